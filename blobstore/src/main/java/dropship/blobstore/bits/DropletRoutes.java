@@ -1,0 +1,265 @@
+package dropship.blobstore.bits;
+
+import dropship.blobstore.content.Content;
+import dropship.blobstore.http.RangeNotSatisfiable;
+import dropship.blobstore.http.Representation;
+import dropship.blobstore.resource.DropletId;
+import dropship.blobstore.resource.Droplets;
+import dropship.blobstore.resource.Receipt;
+import dropship.blobstore.store.BlobNotFound;
+import dropship.blobstore.store.NoSpaceLeft;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.streams.ReadStream;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Clock;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /droplets/…} as bits-service has it (its sections "Rules common to all" and "Droplets").
+ */
+public final class DropletRoutes {
+  private static final Logger LOG = LoggerFactory.getLogger(DropletRoutes.class);
+  private static final List<String> FIELDS = List.of("droplet", "bits");
+  private static final Pattern GUID = Pattern.compile("[a-z0-9-]+");
+  private static final Pattern DIGEST_HEADER = Pattern.compile("(?i:sha256)=([^=]*)");
+  private static final int JSON_LIMIT = 64 * 1024;
+
+  private final Vertx vertx;
+  private final Droplets droplets;
+  private final UploadLimit limit;
+  private final Clock clock;
+
+  public DropletRoutes(Vertx vertx, Droplets droplets, UploadLimit limit, Clock clock) {
+    this.vertx = vertx;
+    this.droplets = droplets;
+    this.limit = limit;
+    this.clock = clock;
+  }
+
+  public void addTo(Router router) {
+    router.put("/droplets/:guid/:hash").handler(on(this::put));
+    router.put("/droplets/:guid").handler(on(this::putRaw));
+    router.get("/droplets/:guid/:hash").handler(on(this::get));
+    router.head("/droplets/:guid/:hash").handler(on(this::get));
+    router.delete("/droplets/:guid/:hash").handler(on(this::delete));
+    router.get("/droplets/*").handler(on(this::notFound));
+    router.head("/droplets/*").handler(on(this::notFound));
+    router.delete("/droplets/*").handler(on(this::notFound));
+    router.route("/droplets/*").failureHandler(DropletRoutes::sendFailure);
+  }
+
+  private static Handler<RoutingContext> on(Function<RoutingContext, Future<Void>> action) {
+    return context ->
+        Future.<Void>future(done -> action.apply(context).onComplete(done))
+            .onFailure(context::fail);
+  }
+
+  /** An upload as a form, or a copy asked for in JSON. */
+  private Future<Void> put(RoutingContext context) {
+    var request = context.request().pause();
+    var id = idIn(context);
+    var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    boolean isForm = type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/");
+    return limit
+        .admit(request)
+        .compose(admitted ->
+            isForm
+                ? MultipartFile.in(request, FIELDS)
+                    .compose(file -> droplets.put(id, file))
+                    .compose(receipt -> sendReceipt(context, id.toString(), receipt))
+                : copy(context, id));
+  }
+
+  private Future<Void> copy(RoutingContext context, DropletId to) {
+    return sourceIn(context.request())
+        .compose(from -> droplets.copy(from, to))
+        .compose(copied -> sendReceipt(context, to.toString(), new Receipt(0, "", "")));
+  }
+
+  private Future<DropletId> sourceIn(HttpServerRequest request) {
+    return Content.of((ReadStream<Buffer>) request, OptionalLong.empty())
+        .toBuffer(vertx, JSON_LIMIT)
+        .map(DropletRoutes::sourceIn);
+  }
+
+  private static DropletId sourceIn(Buffer body) {
+    try {
+      var source = new JsonObject(body).getString("source_guid", "");
+      int slash = source.indexOf('/');
+      if (slash < 1) {
+        throw BitsFailure.badRequest(
+            "source_guid is '"
+                + source
+                + "', expected the guid and the hash of a droplet, guid/hash");
+      }
+      return new DropletId(source.substring(0, slash), source.substring(slash + 1));
+    } catch (DecodeException | ClassCastException notJson) {
+      throw BitsFailure.badRequest(
+          "Body must be valid JSON when request is not multipart/form-data. "
+              + notJson.getMessage());
+    } catch (IllegalArgumentException notADroplet) {
+      throw BitsFailure.badRequest(String.valueOf(notADroplet.getMessage()));
+    }
+  }
+
+  /** The body is the droplet, and a Digest header has its hash, which is taken as it is. */
+  private Future<Void> putRaw(RoutingContext context) {
+    var request = context.request().pause();
+    var guid = param(context, "guid");
+    if (!GUID.matcher(guid).matches()) {
+      throw BitsFailure.badRequest("the guid is '" + guid + "', expected a-z, 0-9 and -");
+    }
+    var id = dropletId(guid, hashIn(request));
+    return limit
+        .admit(request)
+        .compose(admitted -> droplets.put(id, request))
+        .compose(receipt -> sendReceipt(context, guid, new Receipt(receipt.size(), "", "")));
+  }
+
+  private static String hashIn(HttpServerRequest request) {
+    var header = request.getHeader("Digest");
+    if (header == null || header.isEmpty()) {
+      throw BitsFailure.badRequest("No Digest header");
+    }
+    var digest = DIGEST_HEADER.matcher(header);
+    if (!digest.matches()) {
+      throw BitsFailure.badRequest("Digest must have format sha256=value, but is " + header);
+    }
+    if (digest.group(1).isEmpty()) {
+      throw BitsFailure.badRequest("Digest must have format sha256=value. Value cannot be empty");
+    }
+    return digest.group(1);
+  }
+
+  private Future<Void> get(RoutingContext context) {
+    var key = idIn(context).key();
+    return droplets
+        .stat(key)
+        .compose(found -> {
+          var blob = found.orElseThrow(() -> BitsFailure.notFound("no droplet " + idIn(context)));
+          return new Representation("application/octet-stream", blob.size(), blob.etag())
+              .send(vertx, context.request(), range -> droplets.open(key, range));
+        });
+  }
+
+  private Future<Void> delete(RoutingContext context) {
+    var id = idIn(context);
+    return droplets
+        .delete(id)
+        .compose(existed ->
+            existed
+                ? context.response().setStatusCode(204).end()
+                : Future.failedFuture(BitsFailure.notFound("no droplet " + id)));
+  }
+
+  private Future<Void> notFound(RoutingContext context) {
+    throw BitsFailure.notFound("no droplet at " + context.request().path());
+  }
+
+  private static DropletId idIn(RoutingContext context) {
+    return dropletId(param(context, "guid"), param(context, "hash"));
+  }
+
+  /** A parameter that the route's template has, so it is there. */
+  private static String param(RoutingContext context, String name) {
+    return Objects.requireNonNull(context.pathParam(name));
+  }
+
+  private static DropletId dropletId(String guid, String hash) {
+    try {
+      return new DropletId(guid, hash);
+    } catch (IllegalArgumentException notADroplet) {
+      throw BitsFailure.badRequest(String.valueOf(notADroplet.getMessage()));
+    }
+  }
+
+  /** Storing has succeeded in any case; who asked for an asynchronous upload expects to hear so. */
+  private Future<Void> sendReceipt(RoutingContext context, String guid, Receipt receipt) {
+    boolean async = "true".equals(context.request().getParam("async"));
+    var body =
+        new JsonObject()
+            .put("guid", guid)
+            .put("state", async ? "PROCESSING_UPLOAD" : "READY")
+            .put("type", "bits")
+            .put("created_at", OffsetDateTime.now(clock).toString())
+            .put("sha1", receipt.sha1())
+            .put("sha256", receipt.sha256());
+    return context
+        .response()
+        .setStatusCode(async ? 202 : 201)
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .end(body.toBuffer());
+  }
+
+  private static void sendFailure(RoutingContext context) {
+    var response = context.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    if (response.headWritten()) {
+      context.request().connection().close();
+      return;
+    }
+    switch (context.failure()) {
+      case null -> send(context, context.statusCode(), null);
+      case BitsFailure failure -> send(context, failure.status(), failure.body());
+      case BlobNotFound _ -> send(context, 404, null);
+      case RangeNotSatisfiable range -> {
+        response.putHeader(HttpHeaders.CONTENT_RANGE, range.contentRange());
+        send(context, 416, null);
+      }
+      case NoSpaceLeft full -> {
+        LOG.error("{} {}", context.request().method(), context.request().path(), full);
+        var failure = BitsFailure.noSpaceLeft(String.valueOf(full.getMessage()));
+        send(context, failure.status(), failure.body());
+      }
+      case Throwable bug -> {
+        LOG.error("{} {} failed", context.request().method(), context.request().path(), bug);
+        send(
+            context,
+            500,
+            new JsonObject()
+                .put("service", "Bits-Service")
+                .put("error", "Internal Server Error")
+                .put("vcap-request-id", context.request().getHeader("X-Vcap-Request-Id")));
+      }
+    }
+  }
+
+  private static void send(RoutingContext context, int status, @Nullable JsonObject body) {
+    var request = context.request();
+    var response = context.response().setStatusCode(status);
+    boolean unread =
+        !request.isEnded()
+            && (request.headers().contains(HttpHeaders.CONTENT_LENGTH)
+                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING));
+    if (unread) {
+      // Whatever of the body is still to come would be taken for the next request.
+      response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+    Future<Void> sent =
+        body == null
+            ? response.end()
+            : response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body.toBuffer());
+    if (unread) {
+      sent.onComplete(done -> request.connection().close());
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The bits-service API over HTTP: what an unmodified Cloud Controller speaks. May use {@code\n *
+ * resource}, {@code http} and what those use.
+ */
+@NullMarked
+package dropship.blobstore.bits;
+
+import org.jspecify.annotations.NullMarked;

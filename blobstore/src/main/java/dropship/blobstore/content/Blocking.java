@@ -1,0 +1,34 @@
+package dropship.blobstore.content;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+
+/** Runs what blocks off the event loop. The future completes on the context it was asked for on. */
+public final class Blocking {
+  private Blocking() {}
+
+  /** Short work: a few file operations. Runs on Vert.x's worker threads, in no particular order. */
+  @SuppressWarnings("NullAway") // Vert.x lets the work answer null, ours never does
+  public static <T> Future<T> call(Vertx vertx, Callable<T> work) {
+    return vertx.executeBlocking(work, false);
+  }
+
+  /** Long work, or work that waits for others, on threads of its own. */
+  public static <T> Future<T> call(Vertx vertx, Executor executor, Callable<T> work) {
+    var context = vertx.getOrCreateContext();
+    var result = Promise.<T>promise();
+    executor.execute(() -> {
+      try {
+        var value = work.call();
+        context.runOnContext(now -> result.complete(value));
+      } catch (Throwable e) {
+        // Errors too: whoever waits for the future must hear of them.
+        context.runOnContext(now -> result.fail(e));
+      }
+    });
+    return result.future();
+  }
+}

@@ -1,0 +1,46 @@
+package dropship.blobstore.store;
+
+import dropship.blobstore.content.ByteRange;
+import dropship.blobstore.content.Content;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps bytes under keys. Every implementation passes {@code BlobstoreContract}.
+ *
+ * <p>All methods may be called on an event loop and never block it. No method has a default, so a
+ * wrapper that forgets to pass one on does not compile.
+ */
+public interface Blobstore {
+  /** The most keys that {@link #list} answers at once. */
+  int PAGE = 1000;
+
+  /**
+   * Stores all of {@code content} or nothing: a blob is visible only when complete, and once this
+   * has succeeded it survives a crash. A reader sees the old bytes or the new ones, never a
+   * mixture. Fails with {@link PreconditionFailed} or {@link NoSpaceLeft}; also when a known length
+   * turns out wrong.
+   */
+  Future<StoredBlob> put(BlobKey key, Content content, Condition condition);
+
+  /**
+   * Opens a blob, or the part of it in {@code range} (clipped to its size), for reading. Fails with
+   * {@link BlobNotFound}. What has been opened stays readable when the blob is replaced or deleted.
+   */
+  Future<Content> open(BlobKey key, ByteRange range);
+
+  /** Size and ETag. Absence is an answer here, not a failure. */
+  Future<Optional<StoredBlob>> stat(BlobKey key);
+
+  /**
+   * At most {@link #PAGE} keys below {@code prefix} (whole segments), in order, after {@code last}.
+   */
+  Future<List<BlobKey>> list(BlobKey prefix, Optional<BlobKey> last);
+
+  /** Puts the bytes of one key under another as well, without moving them if the store can. */
+  Future<StoredBlob> copy(BlobKey from, BlobKey to);
+
+  /** Idempotent: deleting what is not there succeeds. */
+  Future<Void> delete(BlobKey key);
+}

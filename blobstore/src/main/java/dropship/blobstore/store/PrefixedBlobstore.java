@@ -1,0 +1,58 @@
+package dropship.blobstore.store;
+
+import dropship.blobstore.content.ByteRange;
+import dropship.blobstore.content.Content;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/** A part of another store: every key lies below a prefix there, which its users do not see. */
+public final class PrefixedBlobstore implements Blobstore {
+  private final Blobstore whole;
+  private final BlobKey prefix;
+
+  public PrefixedBlobstore(Blobstore whole, BlobKey prefix) {
+    this.whole = whole;
+    this.prefix = prefix;
+  }
+
+  @Override
+  public Future<StoredBlob> put(BlobKey key, Content content, Condition condition) {
+    return whole.put(outside(key), content, condition);
+  }
+
+  @Override
+  public Future<Content> open(BlobKey key, ByteRange range) {
+    return whole.open(outside(key), range);
+  }
+
+  @Override
+  public Future<Optional<StoredBlob>> stat(BlobKey key) {
+    return whole.stat(outside(key));
+  }
+
+  @Override
+  public Future<List<BlobKey>> list(BlobKey below, Optional<BlobKey> last) {
+    return whole
+        .list(outside(below), last.map(this::outside))
+        .map(keys -> keys.stream().map(this::inside).toList());
+  }
+
+  @Override
+  public Future<StoredBlob> copy(BlobKey from, BlobKey to) {
+    return whole.copy(outside(from), outside(to));
+  }
+
+  @Override
+  public Future<Void> delete(BlobKey key) {
+    return whole.delete(outside(key));
+  }
+
+  private BlobKey outside(BlobKey key) {
+    return prefix.child(key.value());
+  }
+
+  private BlobKey inside(BlobKey key) {
+    return new BlobKey(key.value().substring(prefix.value().length() + 1));
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * A blobstore in memory: for tests, and for trying things out. May use {@code store} and {@code\n *
+ * content}.
+ */
+@NullMarked
+package dropship.blobstore.store.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package dropship.registry;
+
+import dropship.blobstore.settings.InvalidSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code dropship serve}. */
+@Command(
+    name = "serve",
+    description = "Run the server.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Every key of the file can be replaced by an environment variable: registry.listen by"
+          + " DROPSHIP_REGISTRY_LISTEN.",
+      "",
+      "Example:",
+      "  dropship serve --config dropship.yml"
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+  private static final int CANNOT_START = 1;
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "the configuration")
+  private Path config = Path.of("dropship.yml");
+
+  @Override
+  public Integer call() throws Exception {
+    Server server;
+    try {
+      server = Server.start(Config.read(config, System.getenv()));
+    } catch (InvalidSettings | IllegalStateException | IOException e) {
+      System.err.println("dropship: " + e.getMessage());
+      return CANNOT_START;
+    }
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(() -> {
+                  LOG.info("stopping: what has been accepted is finished first");
+                  server.stop();
+                  stopped.countDown();
+                }));
+    stopped.await();
+    return 0;
+  }
+}

@@ -1,0 +1,223 @@
+package dropship.registry;
+
+import static io.vertx.core.http.HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER;
+
+import dropship.blobstore.bits.DropletRoutes;
+import dropship.blobstore.resource.Droplets;
+import dropship.blobstore.store.BlobKey;
+import dropship.blobstore.store.Blobstore;
+import dropship.blobstore.store.PrefixedBlobstore;
+import dropship.blobstore.store.local.LocalBlobstore;
+import dropship.blobstore.store.memory.MemoryBlobstore;
+import dropship.registry.admin.AdminRoutes;
+import dropship.registry.image.DropletImages;
+import dropship.registry.server.Listener;
+import dropship.registry.server.OpsRoutes;
+import dropship.registry.server.Surface;
+import dropship.registry.v2.RegistryRoutes;
+import dropship.rootfs.catalog.RootfsCatalog;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The server, wired by hand: store, then what is kept in it, then what is served from it. */
+final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final BlobKey DROPLETS = new BlobKey("cc-droplets");
+  private static final BlobKey PROBE = new BlobKey("dropship/probe");
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+  /**
+   * Sending from a file that is not in memory holds up its event loop, so there are more than
+   * cores.
+   */
+  private static final int EVENT_LOOPS = Math.max(8, 2 * CORES);
+
+  /**
+   * Most conversions wait for their client most of the time: some more than cores keep these busy.
+   */
+  private static final int CONVERSIONS = 4 * CORES;
+
+  private static final long GRACE_SECONDS = 60;
+  private static final long START_SECONDS = 120;
+
+  private final Config config;
+  private final Vertx vertx;
+  private final PrometheusMeterRegistry metrics;
+  private final ExecutorService conversions;
+  private final ExecutorService helpers;
+  private final Blobstore store;
+  private final RootfsCatalog catalog;
+  private final DropletImages images;
+  private final Droplets droplets;
+  private final List<Listener> listeners = new ArrayList<>();
+  private final List<AutoCloseable> resources = new ArrayList<>();
+  private volatile boolean draining;
+
+  private Server(Config config) throws IOException {
+    this.config = config;
+    this.metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    this.vertx = newVertx(metrics);
+    this.conversions = Executors.newFixedThreadPool(CONVERSIONS, named("conversion"));
+    this.helpers = Executors.newCachedThreadPool(named("compression"));
+    Path scratch;
+    switch (config.store()) {
+      case Config.Store.Memory() -> {
+        store = new MemoryBlobstore(vertx);
+        scratch = Files.createTempDirectory("dropship-");
+      }
+      case Config.Store.Local(var path) -> {
+        var local = LocalBlobstore.open(vertx, path);
+        resources.add(local);
+        store = local;
+        scratch = local.scratch();
+      }
+    }
+    this.catalog =
+        new RootfsCatalog(vertx, store, config.rootfs(), scratch, helpers, Clock.systemUTC());
+    this.images =
+        new DropletImages(
+            vertx,
+            store,
+            catalog,
+            config.defaultStack(),
+            new DropletImages.Conversion(config.image(), scratch, conversions, helpers),
+            metrics);
+    this.droplets = new Droplets(new PrefixedBlobstore(store, DROPLETS), images.intake());
+  }
+
+  private static Vertx newVertx(PrometheusMeterRegistry metrics) {
+    return Vertx.builder()
+        .with(
+            new VertxOptions()
+                .setEventLoopPoolSize(EVENT_LOOPS)
+                .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true)))
+        .withMetrics(new MicrometerMetricsFactory(metrics))
+        .build();
+  }
+
+  private static ThreadFactory named(String name) {
+    return Thread.ofPlatform().daemon().name(name + "-", 0).factory();
+  }
+
+  /** Starts a server; what stops it from starting is thrown, with nothing left running. */
+  static Server start(Config config) throws IOException {
+    var server = new Server(config);
+    try {
+      server.catalog.refresh().await(START_SECONDS, TimeUnit.SECONDS);
+      server.listen().await(START_SECONDS, TimeUnit.SECONDS);
+      return server;
+    } catch (Exception e) {
+      server.stop();
+      throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+    }
+  }
+
+  private Future<?> listen() {
+    return listen(config.registry(), this::registryRouter, RegistryRoutes::malformed)
+        .compose(on -> listen(config.api(), this::apiRouter, DEFAULT_INVALID_REQUEST_HANDLER))
+        .compose(on -> listen(config.ops(), this::opsRouter, DEFAULT_INVALID_REQUEST_HANDLER));
+  }
+
+  private Future<Listener> listen(
+      Surface surface, Supplier<Router> routes, Handler<HttpServerRequest> malformed) {
+    return Listener.start(vertx, EVENT_LOOPS, surface, routes::get, malformed)
+        .onSuccess(listener -> {
+          listeners.add(listener);
+          LOG.info(
+              "{} listens on {}://{}:{}",
+              surface.name(),
+              surface.tls().isPresent() ? "https" : "http",
+              surface.listen().host(),
+              listener.port());
+        });
+  }
+
+  private Router registryRouter() {
+    return new RegistryRoutes(vertx, images, config.registry().users()).router();
+  }
+
+  private Router apiRouter() {
+    var router = Router.router(vertx);
+    new DropletRoutes(vertx, droplets, config.droplets(), Clock.systemUTC()).addTo(router);
+    var settings = new AdminRoutes.Settings(config.defaultStack(), config.registryName());
+    new AdminRoutes(vertx, catalog, images, settings, config.api().users()).addTo(router);
+    return router;
+  }
+
+  private Router opsRouter() {
+    return new OpsRoutes(metrics, this::ready, this::info).router(vertx);
+  }
+
+  /**
+   * Ready is who listens and whose store answers; without a root file system uploads still work.
+   */
+  private Future<?> ready() {
+    return draining
+        ? Future.failedFuture(new IllegalStateException("shutting down"))
+        : store.stat(PROBE);
+  }
+
+  private JsonObject info() {
+    var active = new JsonObject();
+    catalog.active().forEach((stack, version) -> active.put(stack, version.version()));
+    return new JsonObject()
+        .put("version", Version.TEXT)
+        .put("defaultStack", config.defaultStack())
+        .put("activeRootfs", active);
+  }
+
+  /** The port a surface listens on. */
+  int port(String surface) {
+    return listeners.stream()
+        .filter(listener -> listener.surface().name().equals(surface))
+        .findFirst()
+        .orElseThrow()
+        .port();
+  }
+
+  /**
+   * Readiness goes first, then what has been accepted is finished, then everything ends. Blocks.
+   */
+  void stop() {
+    draining = true;
+    try {
+      Future.all(listeners.stream().map(listener -> listener.stop(GRACE_SECONDS)).toList())
+          .await(GRACE_SECONDS + 5, TimeUnit.SECONDS);
+      vertx.close().await(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      LOG.warn("not everything ended in {} seconds", GRACE_SECONDS, e);
+    }
+    conversions.shutdownNow();
+    helpers.shutdownNow();
+    for (var resource : resources) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        LOG.warn("closing {}", resource, e);
+      }
+    }
+    LOG.info("stopped");
+  }
+}

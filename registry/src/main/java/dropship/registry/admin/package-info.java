@@ -1,0 +1,8 @@
+/**
+ * {@code /rootfs} and {@code /images} over HTTP, for operators. May use {@code image}, {@code\n *
+ * server} and {@code rootfs.catalog}.
+ */
+@NullMarked
+package dropship.registry.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,209 @@
+package dropship.registry.image;
+
+import dropship.blobstore.content.Blocking;
+import dropship.blobstore.content.Conduit;
+import dropship.blobstore.content.Digest;
+import dropship.blobstore.resource.DropletId;
+import dropship.blobstore.resource.DropletIntake;
+import dropship.blobstore.resource.Receipt;
+import dropship.blobstore.store.NoSpaceLeft;
+import dropship.rootfs.layer.Layers;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.security.DigestInputStream;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.apache.commons.io.input.BoundedInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes layers of each droplet while it is uploaded:
+ *
+ * <pre>
+ *   bytes ─▶ DropletLayers ─▶ scratch files ─▶ layers in the store ─▶ (droplet stored) ─▶ record
+ * </pre>
+ *
+ * The record is written last, so whatever it names is there. A droplet that no image can be made of
+ * is kept all the same; its record says why.
+ */
+public final class DropletConverter implements DropletIntake {
+  private static final Logger LOG = LoggerFactory.getLogger(DropletConverter.class);
+
+  /** How far an upload may be ahead of its conversion. */
+  private static final int AHEAD = 1024 * 1024;
+
+  private final Vertx vertx;
+  private final DropletLayers layersOf;
+  private final Layers layers;
+  private final DropletRecords records;
+  private final Executor executor;
+  private final Counter images;
+  private final Counter unsuitable;
+  private final Counter failures;
+
+  /**
+   * @param executor runs the conversions; it bounds how many there are at once, and the uploads
+   *     behind the others wait
+   */
+  DropletConverter(
+      Vertx vertx,
+      DropletLayers layersOf,
+      Layers layers,
+      DropletRecords records,
+      Executor executor,
+      MeterRegistry metrics) {
+    this.vertx = vertx;
+    this.layersOf = layersOf;
+    this.layers = layers;
+    this.records = records;
+    this.executor = executor;
+    this.images = counter(metrics, "image");
+    this.unsuitable = counter(metrics, "unsuitable");
+    this.failures = counter(metrics, "failure");
+  }
+
+  private static Counter counter(MeterRegistry metrics, String result) {
+    return Counter.builder("dropship.conversions")
+        .description("Droplets read to make layers of them")
+        .tag("result", result)
+        .register(metrics);
+  }
+
+  @Override
+  public Intake begin(DropletId id) {
+    return new Conversion(id);
+  }
+
+  @Override
+  public Future<Void> copied(DropletId from, DropletId to) {
+    return records
+        .find(from)
+        .compose(found ->
+            found.isPresent()
+                ? records.put(to, found.get())
+                : records.delete(to)); // what was there described other bytes
+  }
+
+  @Override
+  public Future<Void> deleted(DropletId id) {
+    return records.delete(id);
+  }
+
+  /** What reading a droplet to its end has given. */
+  private record Result(
+      Receipt receipt,
+      StagingInfo info,
+      List<DropletLayers.Scratch> scratch,
+      Map<String, Integer> leftOut,
+      Optional<String> unsuitable) {}
+
+  private final class Conversion implements Intake {
+    private final DropletId id;
+    private final Conduit bytes = new Conduit(vertx.getOrCreateContext(), AHEAD);
+    private final Future<DropletRecord> record;
+
+    Conversion(DropletId id) {
+      this.id = id;
+      this.record =
+          Blocking.call(vertx, executor, () -> read(bytes.input()))
+              .compose(this::keepLayers)
+              .onFailure(failure -> failures.increment())
+              .recover(failure ->
+                  Future.failedFuture(NoSpaceLeft.orElse(failure, "converting the droplet " + id)));
+    }
+
+    @Override
+    public Conduit bytes() {
+      return bytes;
+    }
+
+    @Override
+    public Future<Receipt> prepared() {
+      return record.map(made -> new Receipt(made.size(), made.sha1(), made.sha256()));
+    }
+
+    @Override
+    public Future<Void> commit() {
+      return record.compose(made -> records.put(id, made));
+    }
+
+    @Override
+    public void abort(Throwable cause) {
+      bytes.fail(cause);
+    }
+
+    private Future<DropletRecord> keepLayers(Result result) {
+      return Future.all(
+              result.scratch.stream()
+                  .map(scratch -> layers.put(scratch.layer().layer(), scratch.file()))
+                  .toList())
+          .eventually(() -> delete(result.scratch))
+          .map(kept -> {
+            (result.unsuitable.isPresent() ? unsuitable : images).increment();
+            result.unsuitable.ifPresent(
+                reason -> LOG.warn("no image can be made of the droplet {}: {}", id, reason));
+            return recordOf(result);
+          });
+    }
+
+    private Future<Void> delete(List<DropletLayers.Scratch> scratch) {
+      return Blocking.call(
+              vertx,
+              () -> {
+                for (var each : scratch) {
+                  Files.deleteIfExists(each.file());
+                }
+                return scratch;
+              })
+          .mapEmpty();
+    }
+  }
+
+  private DropletRecord recordOf(Result result) {
+    return new DropletRecord(
+        result.receipt.size(),
+        result.receipt.sha1(),
+        result.receipt.sha256(),
+        result.scratch.stream().map(DropletLayers.Scratch::layer).toList(),
+        layersOf.codec(),
+        result.info.startCommand(),
+        result.info.buildpack(),
+        result.info.created(),
+        result.leftOut,
+        result.unsuitable);
+  }
+
+  /** Reads all of a droplet, also what follows the place where it turned out to be unsuitable. */
+  private Result read(InputStream arriving) throws IOException {
+    var sha1 = Digest.sha1();
+    var sha256 = Digest.sha256();
+    var counted = BoundedInputStream.builder().setInputStream(arriving).get();
+    try (var droplet = new DigestInputStream(new DigestInputStream(counted, sha1), sha256)) {
+      DropletLayers.Converted converted = null;
+      Optional<String> reason = Optional.empty();
+      try {
+        converted = layersOf.convert(droplet);
+      } catch (UnsuitableDroplet e) {
+        reason = Optional.of(e.reason());
+      }
+      droplet.transferTo(OutputStream.nullOutputStream()); // fails if the transfer did
+      var hex = HexFormat.of();
+      var receipt =
+          new Receipt(
+              counted.getCount(), hex.formatHex(sha1.digest()), hex.formatHex(sha256.digest()));
+      return converted == null
+          ? new Result(receipt, StagingInfo.NONE, List.of(), Map.of(), reason)
+          : new Result(receipt, converted.info(), converted.layers(), converted.leftOut(), reason);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Droplet to layers to manifest: what happens once, while a droplet is uploaded, and the pure\n *
+ * function that makes an image of the result. May use {@code oci}, the root file systems and the\n
+ * * blobstore.
+ */
+@NullMarked
+package dropship.registry.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * The OCI specifications as values: names, references, manifests, errors. Uses only {@code\n *
+ * blobstore.content}.
+ */
+@NullMarked
+package dropship.registry.oci;
+
+import org.jspecify.annotations.NullMarked;

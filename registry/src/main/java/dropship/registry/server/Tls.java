@@ -1,0 +1,17 @@
+package dropship.registry.server;
+
+import dropship.blobstore.settings.Settings;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A certificate chain and its key, both PEM files. */
+public record Tls(Path certificate, Path key) {
+  /** Reads {@code tls: {certificate, key}}; absent means plain HTTP. */
+  static Optional<Tls> from(Settings surface) {
+    if (!surface.has("tls")) {
+      return Optional.empty();
+    }
+    var tls = surface.section("tls");
+    return Optional.of(new Tls(tls.file("certificate"), tls.file("key")));
+  }
+}

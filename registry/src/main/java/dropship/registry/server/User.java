@@ -1,0 +1,21 @@
+package dropship.registry.server;
+
+import java.util.Set;
+
+/**
+ * Somebody who may do something.
+ *
+ * @param actions what
+ */
+public record User(String name, Set<Action> actions) {
+  /** What may be allowed. An admin may do everything. */
+  public enum Action {
+    PULL,
+    PUSH,
+    ADMIN
+  }
+
+  public boolean may(Action action) {
+    return actions.contains(action) || actions.contains(Action.ADMIN);
+  }
+}

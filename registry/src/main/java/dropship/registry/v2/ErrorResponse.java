@@ -1,0 +1,117 @@
+package dropship.registry.v2;
+
+import dropship.blobstore.http.RangeNotSatisfiable;
+import dropship.blobstore.store.BlobNotFound;
+import dropship.registry.image.NoActiveRootfs;
+import dropship.registry.image.NoImage;
+import dropship.registry.oci.OciError;
+import dropship.registry.oci.OciFailure;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers failed requests in the specification's form (distribution-spec, "Error Codes"), the
+ * framework's own 4xx included. What is not a refusal is our bug: logged, and answered as a bare
+ * 500.
+ */
+final class ErrorResponse {
+  private static final Logger LOG = LoggerFactory.getLogger(ErrorResponse.class);
+  private static final String RETRY_SECONDS = "10";
+
+  private ErrorResponse() {}
+
+  static void send(RoutingContext context) {
+    var response = context.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    if (response.headWritten()) {
+      // Half a blob must not look like a whole one.
+      context.request().connection().close();
+      return;
+    }
+    switch (context.failure()) {
+      case null -> sendStatus(context);
+      case OciFailure failure ->
+          send(context.request(), failure.error().status(), failure.error(), failure.message());
+      case RangeNotSatisfiable range -> {
+        response.putHeader(HttpHeaders.CONTENT_RANGE, range.contentRange());
+        send(context.request(), 416, OciError.SIZE_INVALID, String.valueOf(range.getMessage()));
+      }
+      case NoImage unsuitable ->
+          send(context.request(), 403, OciError.DENIED, String.valueOf(unsuitable.getMessage()));
+      case NoActiveRootfs none -> {
+        response.putHeader("Retry-After", RETRY_SECONDS);
+        send(context.request(), 503, OciError.UNAVAILABLE, String.valueOf(none.getMessage()));
+      }
+      case BlobNotFound missing -> {
+        LOG.error("{}: a record names it, but {}", context.request().path(), missing.getMessage());
+        send(context.request(), 404, OciError.BLOB_UNKNOWN, "the blob is not in the store");
+      }
+      case Throwable bug -> {
+        LOG.error("{} {} failed", context.request().method(), context.request().path(), bug);
+        response.setStatusCode(500).end();
+      }
+    }
+  }
+
+  private static void sendStatus(RoutingContext context) {
+    var request = context.request();
+    int status = context.statusCode();
+    switch (status) {
+      case 404 -> send(request, 404, OciError.UNSUPPORTED, "there is nothing at " + request.path());
+      case 405 ->
+          send(request, 405, OciError.UNSUPPORTED, request.method() + " is not offered here");
+      default -> send(request, status, OciError.UNSUPPORTED, "the request cannot be served");
+    }
+  }
+
+  /** Answers a request that is no HTTP we understand, or too long. */
+  static void malformed(HttpServerRequest request) {
+    var cause = request.decoderResult().cause();
+    var what = cause == null ? "malformed" : String.valueOf(cause.getMessage());
+    boolean line = what.contains("line is larger");
+    boolean headers = what.contains("header is larger");
+    send(
+        request,
+        line ? 414 : headers ? 431 : 400,
+        OciError.UNSUPPORTED,
+        "not a request we can read: " + what);
+    request.connection().close();
+  }
+
+  static void send(HttpServerRequest request, int status, OciError error, String message) {
+    var body =
+        new JsonObject()
+            .put(
+                "errors",
+                JsonArray.of(new JsonObject().put("code", error.name()).put("message", message)));
+    var bytes = Buffer.buffer(body.encode());
+    var response =
+        request
+            .response()
+            .setStatusCode(status)
+            .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+    boolean hasBody =
+        !request.isEnded()
+            && (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || request.headers().contains(HttpHeaders.CONTENT_LENGTH));
+    if (hasBody) {
+      response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+    var sent =
+        HttpMethod.HEAD.equals(request.method())
+            ? response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length())).end()
+            : response.end(bytes);
+    if (hasBody) {
+      sent.onComplete(done -> request.connection().close());
+    }
+  }
+}

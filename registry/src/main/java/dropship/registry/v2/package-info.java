@@ -1,0 +1,8 @@
+/**
+ * {@code /v2/}: the OCI distribution API over HTTP. May use {@code image}, {@code oci}, {@code\n *
+ * server} and {@code blobstore.http}.
+ */
+@NullMarked
+package dropship.registry.v2;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,72 @@
+package dropship.rootfs.layer;
+
+import dropship.blobstore.content.Blocking;
+import dropship.blobstore.content.ByteRange;
+import dropship.blobstore.content.Content;
+import dropship.blobstore.content.InputReadStream;
+import dropship.blobstore.store.Blobstore;
+import dropship.blobstore.store.Condition;
+import dropship.blobstore.store.PreconditionFailed;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import org.apache.commons.io.input.BoundedInputStream;
+
+/** The layers in the store, of root file systems and droplets alike. */
+public final class Layers {
+  private final Vertx vertx;
+  private final Blobstore store;
+
+  public Layers(Vertx vertx, Blobstore store) {
+    this.vertx = vertx;
+    this.store = store;
+  }
+
+  /**
+   * Keeps {@code layer}, whose bytes are in {@code file}. A layer that is kept already stays as it
+   * is.
+   */
+  public Future<Void> put(Layer layer, Path file) {
+    return store
+        .stat(layer.key())
+        .compose(found ->
+            found.isPresent()
+                ? Future.succeededFuture()
+                : Blocking.<Content>call(vertx, () -> Content.ofFile(file, ByteRange.ALL))
+                    .compose(content -> store.put(layer.key(), content, Condition.IF_ABSENT))
+                    .recover(Layers::keptByAnother)
+                    .mapEmpty());
+  }
+
+  private static <T> Future<T> keptByAnother(Throwable failure) {
+    return failure instanceof PreconditionFailed
+        ? Future.succeededFuture()
+        : Future.failedFuture(failure);
+  }
+
+  /** The bytes as stored. */
+  public Future<Content> open(Layer layer, ByteRange range) {
+    return store.open(layer.key(), range);
+  }
+
+  /**
+   * The uncompressed tar, decompressed while it is read; a range costs what comes before it as
+   * well.
+   */
+  public Future<Content> openUncompressed(Layer layer, ByteRange range) {
+    return store
+        .open(layer.key(), ByteRange.ALL)
+        .compose(content ->
+            Blocking.call(
+                vertx, () -> decompressed(content, layer, range.within(layer.uncompressedSize()))));
+  }
+
+  private Content decompressed(Content content, Layer layer, ByteRange range) throws IOException {
+    var tar = layer.compression().decompress(content.input(vertx));
+    tar.skipNBytes(range.offset());
+    var part = BoundedInputStream.builder().setInputStream(tar).setMaxCount(range.length()).get();
+    return Content.of(new InputReadStream(vertx, part), OptionalLong.of(range.length()));
+  }
+}

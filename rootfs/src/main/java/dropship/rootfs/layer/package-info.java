@@ -1,0 +1,8 @@
+/**
+ * Filesystem layers as they are kept: compressed, hashed twice, stored under their digest. May
+ * use\n * the blobstore.
+ */
+@NullMarked
+package dropship.rootfs.layer;
+
+import org.jspecify.annotations.NullMarked;
