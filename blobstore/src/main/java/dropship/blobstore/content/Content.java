@@ -55,6 +55,7 @@ public sealed interface Content {
         result.tryFail(new IOException("more than the expected " + limit + " bytes"));
       }
     });
+    stream.resume();
     return result.future();
   }
 

@@ -14,6 +14,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The droplet records in the store, and those of them that memory holds. */
 final class DropletRecords {
@@ -22,7 +24,7 @@ final class DropletRecords {
   private final Blobstore store;
   private final JsonBlobs blobs;
   private final Counter reads;
-  private final AsyncCache<DropletId, DropletRecord> records =
+  private final AsyncCache<DropletId, @Nullable DropletRecord> records =
       Caffeine.newBuilder().maximumSize(IN_MEMORY).buildAsync();
   private final AsyncCache<String, List<DropletId>> ofGuid =
       Caffeine.newBuilder().maximumSize(IN_MEMORY).buildAsync();
@@ -38,18 +40,22 @@ final class DropletRecords {
 
   /** The record of a droplet, if it has one. However many ask at once, the store is asked once. */
   Future<Optional<DropletRecord>> find(DropletId id) {
-    return Future.fromCompletionStage(
-            records.get(id, (key, executor) -> read(key).toCompletionStage().toCompletableFuture()))
-        .map(Optional::of)
-        .recover(failure ->
-            failure instanceof BlobNotFound
-                ? Future.succeededFuture(Optional.empty())
-                : Future.failedFuture(failure));
+    return Future.fromCompletionStage(records.get(id, (key, executor) -> load(key)))
+        .map(Optional::ofNullable);
   }
 
-  private Future<DropletRecord> read(DropletId id) {
+  /** Absence is null here: that is what the cache does not keep. */
+  private CompletableFuture<@Nullable DropletRecord> load(DropletId id) {
     reads.increment();
-    return blobs.read(DropletRecord.keyOf(id), DropletRecord.class);
+    return blobs
+        .read(DropletRecord.keyOf(id), DropletRecord.class)
+        .recover(failure ->
+            failure instanceof BlobNotFound
+                ? Future.succeededFuture()
+                : Future.failedFuture(failure))
+        .toCompletionStage()
+        .<@Nullable DropletRecord>thenApply(record -> record)
+        .toCompletableFuture();
   }
 
   /** The droplets of a guid that have records. */
