@@ -1,7 +1,7 @@
 package dropship.blobstore.bits;
 
 import dropship.blobstore.content.Content;
-import dropship.blobstore.http.RangeNotSatisfiable;
+import dropship.blobstore.http.RangeRefused;
 import dropship.blobstore.http.Representation;
 import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.resource.Droplets;
@@ -221,9 +221,9 @@ public final class DropletRoutes {
       case null -> send(context, context.statusCode(), null);
       case BitsFailure failure -> send(context, failure.status(), failure.body());
       case BlobNotFound _ -> send(context, 404, null);
-      case RangeNotSatisfiable range -> {
-        response.putHeader(HttpHeaders.CONTENT_RANGE, range.contentRange());
-        send(context, 416, null);
+      case RangeRefused range -> {
+        range.addTo(response);
+        send(context, range.status(), null);
       }
       case NoSpaceLeft full -> {
         LOG.error("{} {}", context.request().method(), context.request().path(), full);

@@ -16,16 +16,19 @@ final class RangeHeader {
    * The part of {@code size} bytes that is asked for, clipped to what there is; empty when all is,
    * because the header is absent or speaks of another unit than bytes.
    *
-   * @throws RangeNotSatisfiable if no byte fits; also for a last position before the first (which
-   *     the registry conformance suite expects), and for several ranges in one request
+   * @throws RangeRefused if no byte fits, also for a last position before the first (which the
+   *     registry conformance suite expects); and for several ranges in one request
    */
   static Optional<ByteRange> parse(@Nullable String header, long size) {
     if (header == null || !header.strip().startsWith("bytes")) {
       return Optional.empty();
     }
+    if (header.contains(",")) {
+      throw RangeRefused.several(header, size);
+    }
     var range = BYTES.matcher(header.strip());
     if (!range.matches() || (range.group(1).isEmpty() && range.group(2).isEmpty())) {
-      throw new RangeNotSatisfiable(header, size);
+      throw RangeRefused.notSatisfiable(header, size);
     }
     long first;
     long last = size - 1;
@@ -38,7 +41,7 @@ final class RangeHeader {
       }
     }
     if (first > last) {
-      throw new RangeNotSatisfiable(header, size);
+      throw RangeRefused.notSatisfiable(header, size);
     }
     return Optional.of(new ByteRange(first, last - first + 1));
   }

@@ -31,8 +31,8 @@ public record Representation(String contentType, long size, String etag) {
    * HEAD the head of the same. {@code open} is called only when bytes are to be sent, with the
    * range that is wanted. Headers that are set already are kept.
    *
-   * @return done when the last byte is handed to the connection; fails with {@link
-   *     RangeNotSatisfiable}, with what {@code open} fails with, or when the connection breaks
+   * @return done when the last byte is handed to the connection; fails with {@link RangeRefused},
+   *     with what {@code open} fails with, or when the connection breaks
    */
   public Future<Void> send(
       Vertx vertx, HttpServerRequest request, Function<ByteRange, Future<Content>> open) {
@@ -49,7 +49,7 @@ public record Representation(String contentType, long size, String etag) {
     Optional<ByteRange> range;
     try {
       range = wantedRange(request);
-    } catch (RangeNotSatisfiable unsatisfiable) {
+    } catch (RangeRefused unsatisfiable) {
       return Future.failedFuture(unsatisfiable);
     }
     return open.apply(range.orElse(ByteRange.ALL))

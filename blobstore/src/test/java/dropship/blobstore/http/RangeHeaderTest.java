@@ -39,14 +39,12 @@ class RangeHeaderTest {
         "bytes=",
         "bytes",
         "bytes=a-b",
-        "bytes=1-2,5-6",
         "bytes=99999999999999999999-"
       })
   void refusesWhatItCannotServe(String header) {
     assertThatThrownBy(() -> RangeHeader.parse(header, SIZE))
         .isInstanceOfSatisfying(
-            RangeNotSatisfiable.class,
-            refused -> assertThat(refused.contentRange()).isEqualTo("bytes */2048"));
+            RangeRefused.class, refused -> assertThat(refused.status()).isEqualTo(416));
   }
 
   @Test
@@ -57,7 +55,13 @@ class RangeHeaderTest {
 
   @Test
   void findsNoRangeInNothing() {
-    assertThatThrownBy(() -> RangeHeader.parse("bytes=0-", 0))
-        .isInstanceOf(RangeNotSatisfiable.class);
+    assertThatThrownBy(() -> RangeHeader.parse("bytes=0-", 0)).isInstanceOf(RangeRefused.class);
+  }
+
+  @Test
+  void asksForOneRangeWhereThereAreSeveral() {
+    assertThatThrownBy(() -> RangeHeader.parse("bytes=1-2,5-6", SIZE))
+        .isInstanceOfSatisfying(
+            RangeRefused.class, refused -> assertThat(refused.status()).isEqualTo(400));
   }
 }

@@ -1,6 +1,6 @@
 package dropship.registry.v2;
 
-import dropship.blobstore.http.RangeNotSatisfiable;
+import dropship.blobstore.http.RangeRefused;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.registry.image.NoActiveRootfs;
 import dropship.registry.image.NoImage;
@@ -41,9 +41,13 @@ final class ErrorResponse {
       case null -> sendStatus(context);
       case OciFailure failure ->
           send(context.request(), failure.error().status(), failure.error(), failure.message());
-      case RangeNotSatisfiable range -> {
-        response.putHeader(HttpHeaders.CONTENT_RANGE, range.contentRange());
-        send(context.request(), 416, OciError.SIZE_INVALID, String.valueOf(range.getMessage()));
+      case RangeRefused range -> {
+        range.addTo(response);
+        send(
+            context.request(),
+            range.status(),
+            OciError.SIZE_INVALID,
+            String.valueOf(range.getMessage()));
       }
       case NoImage unsuitable ->
           send(context.request(), 403, OciError.DENIED, String.valueOf(unsuitable.getMessage()));
