@@ -14,6 +14,7 @@ import dropship.registry.image.DropletImages;
 import dropship.registry.server.Listener;
 import dropship.registry.server.OpsRoutes;
 import dropship.registry.server.Surface;
+import dropship.registry.server.User;
 import dropship.registry.v2.RegistryRoutes;
 import dropship.rootfs.catalog.RootfsCatalog;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -127,6 +128,7 @@ final class Server {
     try {
       server.catalog.refresh().await(START_SECONDS, TimeUnit.SECONDS);
       server.listen().await(START_SECONDS, TimeUnit.SECONDS);
+      server.warnOfWhatIsMissing();
       return server;
     } catch (Exception e) {
       server.stop();
@@ -152,6 +154,20 @@ final class Server {
               surface.listen().host(),
               listener.port());
         });
+  }
+
+  private void warnOfWhatIsMissing() {
+    if (config.registry().users().isEmpty()) {
+      LOG.warn("registry.users is empty: anybody who reaches the registry may pull every app");
+    }
+    if (!config.api().users().anybodyMay(User.Action.ADMIN)) {
+      LOG.warn("api.users has nobody with the action admin: no root file system can be imported");
+    }
+    if (catalog.active(config.defaultStack()).isEmpty()) {
+      LOG.warn(
+          "no root file system of the stack {} is active: uploads work, pulls of tags wait for one",
+          config.defaultStack());
+    }
   }
 
   private Router registryRouter() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import com.github.luben.zstd.util.ZstdVersion;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -47,9 +48,10 @@ public enum Compression {
 
     @Override
     public InputStream decompress(InputStream from) throws IOException {
-      // Unlike the JDK's, this one fails on bytes behind the last member.
+      // Unlike the JDK's, this one fails on bytes behind the last member. It steps back in what it
+      // reads if it can, which must not be what others hash on the way.
       return GzipCompressorInputStream.builder()
-          .setInputStream(from)
+          .setInputStream(new BufferedInputStream(from, BUFFER))
           .setDecompressConcatenated(true)
           .setBufferSize(BUFFER)
           .get();
