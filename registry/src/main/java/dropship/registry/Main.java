@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
     versionProvider = Main.VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      QuickstartCommand.class,
       ServeCommand.class,
       RootfsCommand.class,
       DropletCommand.class,
@@ -27,8 +28,11 @@ public final class Main implements Runnable {
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new Main()).setExecutionExceptionHandler(Main::explain).execute(arguments));
+    System.exit(commandLine(new Main()).execute(arguments));
+  }
+
+  static CommandLine commandLine(Object command) {
+    return new CommandLine(command).setExecutionExceptionHandler(Main::explain);
   }
 
   @Override

@@ -43,6 +43,13 @@ final class ServeCommand implements Callable<Integer> {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;
     }
+    var stopped = stopOnSignal(server);
+    stopped.await();
+    return 0;
+  }
+
+  /** Lets SIGTERM and SIGINT end the server in good order; the latch opens when it has. */
+  static CountDownLatch stopOnSignal(Server server) {
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -52,7 +59,6 @@ final class ServeCommand implements Callable<Integer> {
                   server.stop();
                   stopped.countDown();
                 }));
-    stopped.await();
-    return 0;
+    return stopped;
   }
 }

@@ -89,6 +89,7 @@ class ArchitectureTest {
                       "blobstore.resource",
                       "blobstore.store",
                       "blobstore.content")),
+              Map.entry("dropship.registry.quickstart", List.of()),
               Map.entry("dropship.registry.cli", List.of())));
 
   @Test
