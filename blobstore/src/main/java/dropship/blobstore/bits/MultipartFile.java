@@ -1,5 +1,6 @@
 package dropship.blobstore.bits;
 
+import io.netty.handler.codec.DecoderException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -51,8 +52,7 @@ final class MultipartFile implements ReadStream<Buffer> {
     try {
       request.setExpectMultipart(true);
     } catch (RuntimeException notAForm) {
-      return Future.failedFuture(
-          BitsFailure.badRequest("Cannot read the multipart form: " + notAForm.getMessage()));
+      return Future.failedFuture(unreadable(notAForm));
     }
     request.uploadHandler(form::part);
     request.handler(form::chunk);
@@ -62,12 +62,16 @@ final class MultipartFile implements ReadStream<Buffer> {
     return found.future();
   }
 
+  private static BitsFailure unreadable(RuntimeException reason) {
+    return BitsFailure.badRequest("Cannot read the multipart form: " + reason.getMessage());
+  }
+
   /** The form around the file. */
   private static final class Form {
     private final Collection<String> names;
     private final Promise<MultipartFile> found;
     private final Buffer closingDelimiter;
-    private Buffer tail = Buffer.buffer();
+    private Buffer tail = Buffer.buffer("\n");
     private @Nullable MultipartFile file;
 
     Form(HttpServerRequest request, Collection<String> names, Promise<MultipartFile> found) {
@@ -77,7 +81,8 @@ final class MultipartFile implements ReadStream<Buffer> {
       var boundary = BOUNDARY.matcher(contentType == null ? "" : contentType);
       var delimiter =
           boundary.find() ? boundary.group(1) == null ? boundary.group(2) : boundary.group(1) : "";
-      closingDelimiter = Buffer.buffer("--" + delimiter + "--");
+      // On a line of its own: within one it is part of the file.
+      closingDelimiter = Buffer.buffer("\n--" + delimiter + "--");
     }
 
     void part(HttpServerFileUpload upload) {
@@ -117,10 +122,11 @@ final class MultipartFile implements ReadStream<Buffer> {
     }
 
     void fail(Throwable cause) {
+      var reason = cause instanceof DecoderException malformed ? unreadable(malformed) : cause;
       if (file != null) {
-        file.fail(cause);
+        file.fail(reason);
       } else {
-        found.tryFail(cause);
+        found.tryFail(reason);
       }
     }
   }

@@ -54,14 +54,20 @@ public record Representation(String contentType, long size, String etag) {
     }
     return open.apply(range.orElse(ByteRange.ALL))
         .compose(content -> {
+          long length = range.map(ByteRange::length).orElse(size);
+          long there = content.length().orElse(length);
+          if (there != length) {
+            content.close(); // a client would wait for bytes that never come
+            throw new IllegalStateException(
+                "the store has %d bytes, expected %d".formatted(there, length));
+          }
           range.ifPresent(part ->
               response
                   .setStatusCode(206)
                   .putHeader(
                       HttpHeaders.CONTENT_RANGE,
                       "bytes %d-%d/%d".formatted(part.offset(), part.last(), size)));
-          var length = range.map(ByteRange::length).orElse(size);
-          response.putHeader(CONTENT_LENGTH, length.toString());
+          response.putHeader(CONTENT_LENGTH, Long.toString(length));
           return transfer(vertx, content, request).onComplete(sent -> content.close());
         });
   }
@@ -81,7 +87,9 @@ public record Representation(String contentType, long size, String etag) {
           request
               .response()
               .sendFile(file.channel(), file.region().offset(), file.region().length());
-      case Content.InFile _, Content.Streamed _ -> content.stream(vertx).pipeTo(request.response());
+      // Not ended on failure: that would leave a client waiting for the rest.
+      case Content.InFile _, Content.Streamed _ ->
+          content.stream(vertx).pipe().endOnFailure(false).to(request.response());
     };
   }
 

@@ -9,9 +9,17 @@ import java.util.Locale;
  * makes all keys.
  */
 public record DropletId(String guid, String hash) {
+  /** A file's name may have 255 characters; what is kept beside a droplet needs some of them. */
+  private static final int LONGEST = 250;
+
   public DropletId {
     guid = guid.toLowerCase(Locale.ROOT);
     hash = hash.toLowerCase(Locale.ROOT);
+    if (guid.length() > LONGEST || hash.length() > LONGEST) {
+      throw new IllegalArgumentException(
+          "not a droplet: guid of %d characters, hash of %d, expected at most %d each"
+              .formatted(guid.length(), hash.length(), LONGEST));
+    }
     if (guid.contains("/") || hash.contains("/")) {
       throw new IllegalArgumentException(
           "not a droplet: guid '"

@@ -15,7 +15,7 @@ final class Accept {
     var types =
         headers.stream()
             .flatMap(header -> List.of(header.split(",")).stream())
-            .map(type -> type.split(";")[0].strip())
+            .map(type -> type.split(";", 2)[0].strip())
             .toList();
     return types.contains(MediaTypes.DOCKER_MANIFEST) && types.stream().noneMatch(Accept::takesOci);
   }

@@ -67,12 +67,17 @@ public final class RegistryRoutes {
     ErrorResponse.malformed(request);
   }
 
-  /** A name has slashes in it, so the last place where the rest of the template fits counts. */
+  /**
+   * A name has slashes in it, so the last place where the rest of the template fits counts. Paths
+   * are taken as they were sent: an empty segment, or "..", is part of a name, and makes it
+   * invalid.
+   */
   private static void on(
       Router router, String template, Function<RoutingContext, Future<Void>> action) {
     var regex = template.replace("{name}", "(?<name>.+)").replaceAll("\\{(\\w+)}", "(?<$1>[^/]+)");
     router
         .routeWithRegex(regex)
+        .useNormalizedPath(false)
         .method(GET)
         .method(HEAD)
         .handler(context ->

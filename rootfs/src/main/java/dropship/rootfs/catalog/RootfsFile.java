@@ -73,7 +73,8 @@ record RootfsFile(Layer layer, Digest source, String architecture) {
 
   /** Reads a tar to the end of its file, and finds out what machine its programs are for. */
   private static String inspect(InputStream tar) throws IOException {
-    var unskipped = new BufferedInputStream(new Unskippable(tar), BUFFER);
+    var read = new Watched(tar);
+    var unskipped = new BufferedInputStream(read, BUFFER);
     String architecture = null;
     int entries = 0;
     try {
@@ -100,13 +101,45 @@ record RootfsFile(Layer layer, Digest source, String architecture) {
       throw new InvalidRootfs("the tar has no entries, expected the files of a root file system");
     }
     unskipped.transferTo(OutputStream.nullOutputStream());
+    if (!read.endsAsTarsDo()) {
+      throw new InvalidRootfs("the tar has been cut off: it does not end as tars do");
+    }
     return architecture == null ? "amd64" : architecture;
   }
 
-  /** A skipped byte would not be seen by those who hash. */
-  private static final class Unskippable extends FilterInputStream {
-    Unskippable(InputStream in) {
+  /**
+   * Sees every byte: a skipped one would not be seen by those who hash. A tar that has been cut off
+   * between two files is told by the two records of zeros that it lacks.
+   */
+  private static final class Watched extends FilterInputStream {
+    private static final int END = 2 * 512;
+    private int zeros;
+
+    Watched(InputStream in) {
       super(in);
+    }
+
+    boolean endsAsTarsDo() {
+      return zeros >= END;
+    }
+
+    @Override
+    public int read() throws IOException {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int count = super.read(into, offset, length);
+      int trailing = 0;
+      while (trailing < Math.min(count, END) && into[offset + count - 1 - trailing] == 0) {
+        trailing++;
+      }
+      if (count > 0) {
+        zeros = trailing == count ? Math.min(END, zeros + trailing) : trailing;
+      }
+      return count;
     }
 
     @Override
