@@ -55,11 +55,6 @@ final class Server {
    */
   private static final int EVENT_LOOPS = Math.max(8, 2 * CORES);
 
-  /**
-   * Most conversions wait for their client most of the time: some more than cores keep these busy.
-   */
-  private static final int CONVERSIONS = 4 * CORES;
-
   private static final long GRACE_SECONDS = 60;
   private static final long START_SECONDS = 120;
 
@@ -80,7 +75,7 @@ final class Server {
     this.config = config;
     this.metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     this.vertx = newVertx(metrics);
-    this.conversions = Executors.newFixedThreadPool(CONVERSIONS, named("conversion"));
+    this.conversions = Executors.newCachedThreadPool(named("conversion"));
     this.helpers = Executors.newCachedThreadPool(named("compression"));
     Path scratch;
     switch (config.store()) {
@@ -105,7 +100,7 @@ final class Server {
             config.defaultStack(),
             new DropletImages.Conversion(config.image(), scratch, conversions, helpers),
             metrics);
-    this.droplets = new Droplets(new PrefixedBlobstore(store, DROPLETS), images.intake());
+    this.droplets = new Droplets(vertx, new PrefixedBlobstore(store, DROPLETS), images.intake());
   }
 
   private static Vertx newVertx(PrometheusMeterRegistry metrics) {

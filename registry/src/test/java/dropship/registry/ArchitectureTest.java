@@ -86,6 +86,7 @@ class ArchitectureTest {
                       "registry.server",
                       "rootfs.catalog",
                       "rootfs.layer",
+                      "blobstore.http",
                       "blobstore.resource",
                       "blobstore.store",
                       "blobstore.content")),

@@ -3,13 +3,14 @@ package dropship.blobstore.bits;
 import dropship.blobstore.content.Content;
 import dropship.blobstore.http.RangeRefused;
 import dropship.blobstore.http.Representation;
+import dropship.blobstore.http.Routing;
 import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.resource.Receipt;
+import dropship.blobstore.resource.TooManyUploads;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.NoSpaceLeft;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -23,9 +24,8 @@ import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +39,7 @@ public final class DropletRoutes {
   private static final List<String> FIELDS = List.of("droplet", "bits");
   private static final Pattern GUID = Pattern.compile("[a-z0-9-]+");
   private static final Pattern DIGEST_HEADER = Pattern.compile("(?i:sha256)=([^=]*)");
+  private static final String RETRY_SECONDS = "5";
   private static final int JSON_LIMIT = 64 * 1024;
 
   private final Vertx vertx;
@@ -54,21 +55,15 @@ public final class DropletRoutes {
   }
 
   public void addTo(Router router) {
-    router.put("/droplets/:guid/:hash").handler(on(this::put));
-    router.put("/droplets/:guid").handler(on(this::putRaw));
-    router.get("/droplets/:guid/:hash").handler(on(this::get));
-    router.head("/droplets/:guid/:hash").handler(on(this::get));
-    router.delete("/droplets/:guid/:hash").handler(on(this::delete));
-    router.get("/droplets/*").handler(on(this::notFound));
-    router.head("/droplets/*").handler(on(this::notFound));
-    router.delete("/droplets/*").handler(on(this::notFound));
+    router.put("/droplets/:guid/:hash").handler(Routing.to(this::put));
+    router.put("/droplets/:guid").handler(Routing.to(this::putRaw));
+    router.get("/droplets/:guid/:hash").handler(Routing.to(this::get));
+    router.head("/droplets/:guid/:hash").handler(Routing.to(this::get));
+    router.delete("/droplets/:guid/:hash").handler(Routing.to(this::delete));
+    router.get("/droplets/*").handler(Routing.to(this::notFound));
+    router.head("/droplets/*").handler(Routing.to(this::notFound));
+    router.delete("/droplets/*").handler(Routing.to(this::notFound));
     router.route("/droplets/*").failureHandler(DropletRoutes::sendFailure);
-  }
-
-  private static Handler<RoutingContext> on(Function<RoutingContext, Future<Void>> action) {
-    return context ->
-        Future.<Void>future(done -> action.apply(context).onComplete(done))
-            .onFailure(context::fail);
   }
 
   /** An upload as a form, or a copy asked for in JSON. */
@@ -96,6 +91,8 @@ public final class DropletRoutes {
   private Future<DropletId> sourceIn(HttpServerRequest request) {
     return Content.of((ReadStream<Buffer>) request, OptionalLong.empty())
         .toBuffer(vertx, JSON_LIMIT)
+        .recover(tooLong ->
+            Future.failedFuture(BitsFailure.tooLarge(String.valueOf(tooLong.getMessage()))))
         .map(DropletRoutes::sourceIn);
   }
 
@@ -122,7 +119,7 @@ public final class DropletRoutes {
   /** The body is the droplet, and a Digest header has its hash, which is taken as it is. */
   private Future<Void> putRaw(RoutingContext context) {
     var request = context.request().pause();
-    var guid = param(context, "guid");
+    var guid = Routing.param(context, "guid");
     if (!GUID.matcher(guid).matches()) {
       throw BitsFailure.badRequest("the guid is '" + guid + "', expected a-z, 0-9 and -");
     }
@@ -174,12 +171,7 @@ public final class DropletRoutes {
   }
 
   private static DropletId idIn(RoutingContext context) {
-    return dropletId(param(context, "guid"), param(context, "hash"));
-  }
-
-  /** A parameter that the route's template has, so it is there. */
-  private static String param(RoutingContext context, String name) {
-    return Objects.requireNonNull(context.pathParam(name));
+    return dropletId(Routing.param(context, "guid"), Routing.param(context, "hash"));
   }
 
   private static DropletId dropletId(String guid, String hash) {
@@ -209,57 +201,41 @@ public final class DropletRoutes {
   }
 
   private static void sendFailure(RoutingContext context) {
-    var response = context.response();
-    if (response.ended() || response.closed()) {
+    if (!Routing.canAnswer(context)) {
       return;
     }
-    if (response.headWritten()) {
-      context.request().connection().close();
-      return;
-    }
+    var request = context.request();
     switch (context.failure()) {
-      case null -> send(context, context.statusCode(), null);
-      case BitsFailure failure -> send(context, failure.status(), failure.body());
-      case BlobNotFound _ -> send(context, 404, null);
+      case null -> refuse(request, Routing.statusOf(context), null);
+      case BitsFailure failure -> refuse(request, failure.status(), failure.body());
+      case BlobNotFound _ -> refuse(request, 404, null);
       case RangeRefused range -> {
-        range.addTo(response);
-        send(context, range.status(), null);
+        range.addTo(context.response());
+        refuse(request, range.status(), null);
+      }
+      case TooManyUploads busy -> {
+        context.response().putHeader("Retry-After", RETRY_SECONDS);
+        refuse(request, 503, new JsonObject().put("description", busy.getMessage()));
       }
       case NoSpaceLeft full -> {
-        LOG.error("{} {}", context.request().method(), context.request().path(), full);
+        LOG.error("{} {}", request.method(), request.path(), full);
         var failure = BitsFailure.noSpaceLeft(String.valueOf(full.getMessage()));
-        send(context, failure.status(), failure.body());
+        refuse(request, failure.status(), failure.body());
       }
       case Throwable bug -> {
-        LOG.error("{} {} failed", context.request().method(), context.request().path(), bug);
-        send(
-            context,
+        LOG.error("{} {} failed", request.method(), request.path(), bug);
+        refuse(
+            request,
             500,
             new JsonObject()
                 .put("service", "Bits-Service")
                 .put("error", "Internal Server Error")
-                .put("vcap-request-id", context.request().getHeader("X-Vcap-Request-Id")));
+                .put("vcap-request-id", request.getHeader("X-Vcap-Request-Id")));
       }
     }
   }
 
-  private static void send(RoutingContext context, int status, @Nullable JsonObject body) {
-    var request = context.request();
-    var response = context.response().setStatusCode(status);
-    boolean unread =
-        !request.isEnded()
-            && (request.headers().contains(HttpHeaders.CONTENT_LENGTH)
-                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING));
-    if (unread) {
-      // Whatever of the body is still to come would be taken for the next request.
-      response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    }
-    Future<Void> sent =
-        body == null
-            ? response.end()
-            : response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body.toBuffer());
-    if (unread) {
-      sent.onComplete(done -> request.connection().close());
-    }
+  private static void refuse(HttpServerRequest request, int status, @Nullable JsonObject body) {
+    Routing.refuse(request, status, Optional.ofNullable(body).map(JsonObject::toBuffer));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The bits-service API over HTTP: what an unmodified Cloud Controller speaks. May use {@code\n *
+ * The bits-service API over HTTP: what an unmodified Cloud Controller speaks. May use {@code
  * resource}, {@code http} and what those use.
  */
 @NullMarked

@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +35,11 @@ public final class Conduit implements WriteStream<Buffer> {
   public Conduit(Context context, int capacity) {
     this.context = context;
     this.capacity = capacity;
+  }
+
+  /** Takes everything that {@code stream} brings, its end or its failure included. */
+  public void fillFrom(ReadStream<Buffer> stream) {
+    stream.pipe().endOnFailure(false).to(this).onFailure(this::fail);
   }
 
   /** The reading end: blocks until there is something to read. For one thread at a time. */

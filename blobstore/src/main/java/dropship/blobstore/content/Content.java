@@ -63,6 +63,12 @@ public sealed interface Content {
     return new InMemory(bytes);
   }
 
+  /** The part of {@code bytes} that {@code range} covers. */
+  static Content of(Buffer bytes, ByteRange range) {
+    var part = range.within(bytes.length());
+    return new InMemory(bytes.slice((int) part.offset(), (int) (part.offset() + part.length())));
+  }
+
   static Content of(String text) {
     return new InMemory(Buffer.buffer(text.getBytes(StandardCharsets.UTF_8)));
   }
@@ -146,7 +152,7 @@ public sealed interface Content {
     @Override
     public InputStream input(Vertx vertx) {
       var conduit = new Conduit(vertx.getOrCreateContext(), CONDUIT);
-      bytes.pipe().endOnFailure(false).to(conduit).onFailure(conduit::fail);
+      conduit.fillFrom(bytes);
       return conduit.input();
     }
 

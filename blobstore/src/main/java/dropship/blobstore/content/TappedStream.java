@@ -2,8 +2,11 @@ package dropship.blobstore.content;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,20 +19,36 @@ import org.jspecify.annotations.Nullable;
  * context.
  */
 public final class TappedStream implements ReadStream<Buffer> {
+  private final Vertx vertx;
+  private final long watch;
   private final ReadStream<Buffer> source;
   private final Conduit tap;
   private final Supplier<Future<?>> gate;
-  private boolean wanted = true;
+  private long demand = Long.MAX_VALUE;
   private boolean tapFull;
+  private boolean ended; // or failed
+  private long lastArrival = System.nanoTime();
   private @Nullable Throwable failure;
   private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
 
-  public TappedStream(ReadStream<Buffer> source, Conduit tap, Supplier<Future<?>> gate) {
+  /**
+   * Taps {@code source}, which must be paused.
+   *
+   * @param patience how long nothing may arrive while something is wanted, before this fails
+   */
+  public TappedStream(
+      Vertx vertx,
+      ReadStream<Buffer> source,
+      Conduit tap,
+      Supplier<Future<?>> gate,
+      Duration patience) {
+    this.vertx = vertx;
     this.source = source;
     this.tap = tap;
     this.gate = gate;
+    this.watch = vertx.setPeriodic(patience.toMillis() / 4, now -> failIfStalled(patience));
     source.pause();
     source.exceptionHandler(this::fail);
     source.endHandler(this::end);
@@ -37,6 +56,10 @@ public final class TappedStream implements ReadStream<Buffer> {
   }
 
   private void pass(Buffer chunk) {
+    lastArrival = System.nanoTime();
+    if (demand != Long.MAX_VALUE && --demand == 0) {
+      source.pause();
+    }
     tap.write(chunk);
     if (tap.writeQueueFull()) {
       tapFull = true;
@@ -51,7 +74,9 @@ public final class TappedStream implements ReadStream<Buffer> {
     }
   }
 
-  private void end(@Nullable Void ended) {
+  private void end(@Nullable Void sourceEnded) {
+    ended = true;
+    vertx.cancelTimer(watch);
     tap.end();
     gate.get()
         .onComplete(
@@ -63,9 +88,27 @@ public final class TappedStream implements ReadStream<Buffer> {
             this::tellFailure);
   }
 
+  private void failIfStalled(Duration patience) {
+    boolean flowing = demand > 0 && !tapFull;
+    if (flowing && System.nanoTime() - lastArrival > patience.toNanos()) {
+      fail(new IOException("nothing arrived for " + patience.toSeconds() + " seconds"));
+    }
+  }
+
   private void fail(Throwable cause) {
+    if (ended) {
+      return; // what was to come has come
+    }
+    ended = true;
+    vertx.cancelTimer(watch);
     tap.fail(cause);
     tellFailure(cause);
+  }
+
+  /** Nothing more is expected: the watch over the source ends. */
+  public void stop() {
+    ended = true;
+    vertx.cancelTimer(watch);
   }
 
   private void tellFailure(Throwable cause) {
@@ -76,7 +119,8 @@ public final class TappedStream implements ReadStream<Buffer> {
   }
 
   private void flow() {
-    if (wanted && !tapFull) {
+    if (demand > 0 && !tapFull) {
+      lastArrival = System.nanoTime();
       source.resume();
     }
   }
@@ -108,21 +152,20 @@ public final class TappedStream implements ReadStream<Buffer> {
 
   @Override
   public TappedStream pause() {
-    wanted = false;
+    demand = 0;
     source.pause();
     return this;
   }
 
   @Override
   public TappedStream resume() {
-    wanted = true;
-    flow();
-    return this;
+    return fetch(Long.MAX_VALUE);
   }
 
-  /** As {@link #resume}: chunks are not counted, because they differ in size anyway. */
   @Override
   public TappedStream fetch(long amount) {
-    return resume();
+    demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
+    flow();
+    return this;
   }
 }

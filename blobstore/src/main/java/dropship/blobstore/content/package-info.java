@@ -1,6 +1,6 @@
 /**
- * Bytes on their way: {@link dropship.blobstore.content.Content}, the digests that name them, and\n
- * * the streams that hash, tap or carry them between threads. Uses nothing else of Dropship.
+ * Bytes on their way: {@link dropship.blobstore.content.Content}, the digests that name them, and
+ * the streams that hash, tap or carry them between threads. Uses nothing else of Dropship.
  */
 @NullMarked
 package dropship.blobstore.content;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the {@code Range} header (RFC 9110 section 14.2). */
 final class RangeHeader {
   private static final Pattern BYTES =
-      Pattern.compile("bytes\\s*=\\s*(\\d{0,18})\\s*-\\s*(\\d{0,18})\\s*");
+      Pattern.compile("bytes\\s*=\\s*(\\d{0,30})\\s*-\\s*(\\d{0,30})\\s*");
 
   private RangeHeader() {}
 
@@ -33,16 +33,21 @@ final class RangeHeader {
     long first;
     long last = size - 1;
     if (range.group(1).isEmpty()) {
-      first = Math.max(0, size - Long.parseLong(range.group(2)));
+      first = Math.max(0, size - position(range.group(2)));
     } else {
-      first = Long.parseLong(range.group(1));
+      first = position(range.group(1));
       if (!range.group(2).isEmpty()) {
-        last = Math.min(last, Long.parseLong(range.group(2)));
+        last = Math.min(last, position(range.group(2)));
       }
     }
     if (first > last) {
       throw RangeRefused.notSatisfiable(header, size);
     }
     return Optional.of(new ByteRange(first, last - first + 1));
+  }
+
+  /** A position beyond all numbers is beyond the end all the same. */
+  private static long position(String digits) {
+    return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
   }
 }

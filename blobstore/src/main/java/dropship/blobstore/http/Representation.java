@@ -8,6 +8,7 @@ import static io.vertx.core.http.HttpHeaders.IF_NONE_MATCH;
 
 import dropship.blobstore.content.ByteRange;
 import dropship.blobstore.content.Content;
+import dropship.blobstore.content.Pump;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param etag without quotes
  */
 public record Representation(String contentType, long size, String etag) {
+  /** One is sent while the next is read; a slow client costs no more memory than that. */
+  private static final int CHUNKS_AHEAD = 2;
+
   /**
    * Answers {@code request}: 304 if the client has this version, 206 for a range, else 200; for
    * HEAD the head of the same. {@code open} is called only when bytes are to be sent, with the
@@ -39,7 +43,8 @@ public record Representation(String contentType, long size, String etag) {
     var response = request.response();
     response.putHeader(ETAG, quoted());
     response.putHeader(ACCEPT_RANGES, "bytes");
-    if (isNamedIn(request.getHeader(IF_NONE_MATCH))) {
+    if (isNamedIn(request.getHeader(IF_NONE_MATCH))
+        || isNamedIn(request.getHeader("If-None-Modify"))) { // so bits-service spelt it
       return response.setStatusCode(304).end();
     }
     response.putHeader(CONTENT_TYPE, contentType);
@@ -87,9 +92,9 @@ public record Representation(String contentType, long size, String etag) {
           request
               .response()
               .sendFile(file.channel(), file.region().offset(), file.region().length());
-      // Not ended on failure: that would leave a client waiting for the rest.
       case Content.InFile _, Content.Streamed _ ->
-          content.stream(vertx).pipe().endOnFailure(false).to(request.response());
+          Pump.run(content.stream(vertx), request.response(), CHUNKS_AHEAD)
+              .compose(moved -> request.response().end());
     };
   }
 

@@ -1,6 +1,6 @@
 /**
- * How content goes out over HTTP: ranges, validators, zero copy. What the registry and the bits
- * API\n * have in common. May use {@code content}.
+ * How content goes out over HTTP: ranges, validators, zero copy. What the registry and the bits API
+ * have in common. May use {@code content}.
  */
 @NullMarked
 package dropship.blobstore.http;

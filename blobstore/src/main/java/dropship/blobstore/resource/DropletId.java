@@ -29,6 +29,7 @@ public record DropletId(String guid, String hash) {
               + "', expected neither to contain '/'");
     }
     var _ = new BlobKey(guid + "/" + hash); // says what is wrong with other characters
+    var _ = BlobKey.partitioned(guid + "/" + hash);
   }
 
   /** Where the Cloud Controller keeps the droplet (bits-service, "Keys"). */

@@ -8,20 +8,36 @@ import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
 import dropship.blobstore.store.StoredBlob;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * The droplets: opaque bytes under guid and hash. Whoever is the {@link DropletIntake} sees the
  * bytes of each upload as they pass.
  */
 public final class Droplets {
+  /** A client that sends nothing for so long is gone. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Each has threads and buffers of its own, so their number bounds the memory they take. */
+  private static final int MOST_UPLOADS = 32;
+
+  private final AtomicInteger uploads = new AtomicInteger();
+  private final Vertx vertx;
   private final Blobstore store;
   private final DropletIntake intake;
+  private final ConcurrentHashMap<DropletId, Future<?>> changes = new ConcurrentHashMap<>();
 
-  public Droplets(Blobstore store, DropletIntake intake) {
+  public Droplets(Vertx vertx, Blobstore store, DropletIntake intake) {
+    this.vertx = vertx;
     this.store = store;
     this.intake = intake;
   }
@@ -34,18 +50,32 @@ public final class Droplets {
    * @param body paused
    */
   public Future<Receipt> put(DropletId id, ReadStream<Buffer> body) {
+    return inTurn(id, () -> putBounded(id, body));
+  }
+
+  private Future<Receipt> putBounded(DropletId id, ReadStream<Buffer> body) {
+    if (uploads.incrementAndGet() > MOST_UPLOADS) {
+      uploads.decrementAndGet();
+      return Future.failedFuture(new TooManyUploads(MOST_UPLOADS));
+    }
+    return putNow(id, body).onComplete(ended -> uploads.decrementAndGet());
+  }
+
+  private Future<Receipt> putNow(DropletId id, ReadStream<Buffer> body) {
     var arriving = intake.begin(id);
-    var tapped = new TappedStream(body, arriving.bytes(), arriving::prepared);
+    var tapped = new TappedStream(vertx, body, arriving.bytes(), arriving::prepared, PATIENCE);
     return store
         .put(id.key(), Content.of(tapped, OptionalLong.empty()), Condition.ALWAYS)
         .compose(stored -> arriving.commit())
         .onFailure(arriving::abort)
+        .onComplete(ended -> tapped.stop())
         .compose(committed -> arriving.prepared());
   }
 
   /** Puts a droplet under another name as well; fails with {@code BlobNotFound}. */
   public Future<Void> copy(DropletId from, DropletId to) {
-    return store.copy(from.key(), to.key()).compose(copied -> intake.copied(from, to));
+    return inTurn(
+        to, () -> store.copy(from.key(), to.key()).compose(copied -> intake.copied(from, to)));
   }
 
   /** Size and version of what is stored under {@code key}, if anything is. */
@@ -60,11 +90,39 @@ public final class Droplets {
 
   /** Deletes a droplet, and whether there was one. */
   public Future<Boolean> delete(DropletId id) {
+    return inTurn(id, () -> deleteNow(id));
+  }
+
+  private Future<Boolean> deleteNow(DropletId id) {
     return store
         .stat(id.key())
         .compose(found ->
             found.isEmpty()
                 ? Future.succeededFuture(false)
                 : intake.deleted(id).compose(gone -> store.delete(id.key())).map(deleted -> true));
+  }
+
+  /**
+   * What changes one droplet happens one after another: a droplet and what is remembered of it must
+   * come from the same upload. Which of two uploads at once is the last is theirs to settle.
+   */
+  private <T> Future<T> inTurn(DropletId id, Supplier<Future<T>> change) {
+    var context = Vertx.currentContext();
+    var done = Promise.<T>promise();
+    var before = changes.put(id, done.future());
+    done.future().onComplete(ended -> changes.remove(id, done.future()));
+    if (before == null) {
+      change.get().onComplete(done);
+    } else {
+      before.onComplete(ended -> {
+        Runnable next = () -> change.get().onComplete(done);
+        if (context == null) {
+          next.run();
+        } else {
+          context.runOnContext(now -> next.run()); // where the request's body belongs
+        }
+      });
+    }
+    return done.future();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Reads configuration keys and collects every problem with them, so that all are reported at
- * once.\n * Uses nothing else of Dropship.
+ * Reads configuration keys and collects every problem with them, so that all are reported at once.
+ * Uses nothing else of Dropship.
  */
 @NullMarked
 package dropship.blobstore.settings;

@@ -1,6 +1,6 @@
 /**
  * Keeps bytes under keys. {@link dropship.blobstore.store.Blobstore} is the contract; one package
- * per\n * backend implements it. May use {@code content}.
+ * per backend implements it. May use {@code content}.
  */
 @NullMarked
 package dropship.blobstore.store;

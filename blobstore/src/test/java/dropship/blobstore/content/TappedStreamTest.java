@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TappedStreamTest {
   private static final int SIZE = 5_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Vertx vertx = Vertx.vertx();
   private final byte[] bytes = new byte[SIZE];
@@ -105,7 +107,9 @@ class TappedStreamTest {
     vertx
         .getOrCreateContext()
         .runOnContext(now -> {
-          var tapped = new TappedStream(new InputReadStream(vertx, source), tap, () -> gate);
+          var tapped =
+              new TappedStream(
+                  vertx, new InputReadStream(vertx, source), tap, () -> gate, PATIENCE);
           Content.of(tapped, OptionalLong.empty()).toBuffer(vertx, SIZE).onComplete(result);
         });
     return result.future();

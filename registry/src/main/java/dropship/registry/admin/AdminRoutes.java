@@ -1,6 +1,7 @@
 package dropship.registry.admin;
 
 import dropship.blobstore.content.Content;
+import dropship.blobstore.http.Routing;
 import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.store.NoSpaceLeft;
 import dropship.registry.image.DropletImages;
@@ -28,11 +29,9 @@ import io.vertx.core.streams.ReadStream;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,9 +80,7 @@ public final class AdminRoutes {
   }
 
   private static void on(Route route, Function<RoutingContext, Future<Void>> action) {
-    route.handler(context ->
-        Future.<Void>future(done -> action.apply(context).onComplete(done))
-            .onFailure(context::fail));
+    route.handler(Routing.to(action));
   }
 
   private void authorize(RoutingContext context) {
@@ -151,7 +148,7 @@ public final class AdminRoutes {
   }
 
   private Future<Void> activate(RoutingContext context) {
-    var stack = param(context, "stack");
+    var stack = Routing.param(context, "stack");
     return body(context)
         .compose(body -> {
           var version = body.getString("version", "");
@@ -167,6 +164,7 @@ public final class AdminRoutes {
   private Future<JsonObject> body(RoutingContext context) {
     return Content.of((ReadStream<Buffer>) context.request(), OptionalLong.empty())
         .toBuffer(vertx, JSON_LIMIT)
+        .recover(tooLong -> Future.failedFuture(new Refused(413, "the body is too long")))
         .map(bytes -> {
           try {
             return new JsonObject(bytes);
@@ -185,7 +183,7 @@ public final class AdminRoutes {
 
   /** What has become of a droplet: its image, or why there is none. */
   private Future<Void> show(RoutingContext context) {
-    var id = new DropletId(param(context, "guid"), param(context, "hash"));
+    var id = new DropletId(Routing.param(context, "guid"), Routing.param(context, "hash"));
     return images
         .record(id)
         .compose(found -> {
@@ -262,24 +260,19 @@ public final class AdminRoutes {
   }
 
   private static RootfsId idIn(RoutingContext context) {
-    return id(param(context, "stack"), param(context, "version"));
+    return id(Routing.param(context, "stack"), Routing.param(context, "version"));
   }
 
   private static RootfsId id(String stack, String version) {
     return new RootfsId(stack, version);
   }
 
-  /** A parameter that the route's template has, so it is there. */
-  private static String param(RoutingContext context, String name) {
-    return Objects.requireNonNull(context.pathParam(name));
-  }
-
   private static void sendFailure(RoutingContext context) {
-    if (context.response().ended() || context.response().closed()) {
+    if (!Routing.canAnswer(context)) {
       return;
     }
     switch (context.failure()) {
-      case null -> refuse(context, context.statusCode(), "the request cannot be served");
+      case null -> refuse(context, Routing.statusOf(context), "the request cannot be served");
       case Refused refused -> refuse(context, refused.status, refused.getMessage());
       case RootfsUnknown unknown -> refuse(context, 404, unknown.getMessage());
       case RootfsConflict conflict -> refuse(context, 409, conflict.getMessage());
@@ -297,18 +290,8 @@ public final class AdminRoutes {
   }
 
   private static void refuse(RoutingContext context, int status, @Nullable String reason) {
-    var request = context.request();
-    boolean unread =
-        !request.isEnded()
-            && Stream.of(HttpHeaders.CONTENT_LENGTH, HttpHeaders.TRANSFER_ENCODING)
-                .anyMatch(request.headers()::contains);
-    if (unread) {
-      context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    }
-    var sent = send(context, status, new JsonObject().put("error", reason));
-    if (unread) {
-      sent.onComplete(done -> request.connection().close());
-    }
+    var body = new JsonObject().put("error", reason).encodePrettily() + "\n";
+    Routing.refuse(context.request(), status, Optional.of(Buffer.buffer(body)));
   }
 
   private static Future<Void> send(RoutingContext context, int status, JsonObject json) {

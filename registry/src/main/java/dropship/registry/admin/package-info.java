@@ -1,5 +1,5 @@
 /**
- * {@code /rootfs} and {@code /images} over HTTP, for operators. May use {@code image}, {@code\n *
+ * {@code /rootfs} and {@code /images} over HTTP, for operators. May use {@code image}, {@code
  * server} and {@code rootfs.catalog}.
  */
 @NullMarked

@@ -1,6 +1,6 @@
 /**
- * The commands that talk to a server, each one class; they know nothing but its HTTP API. May use\n
- * * {@code oci}.
+ * The commands that talk to a server, each one class; they know nothing but its HTTP API. May use
+ * {@code oci}.
  */
 @NullMarked
 package dropship.registry.cli;

@@ -51,10 +51,6 @@ public final class DropletConverter implements DropletIntake {
   private final Counter unsuitable;
   private final Counter failures;
 
-  /**
-   * @param executor runs the conversions; it bounds how many there are at once, and the uploads
-   *     behind the others wait
-   */
   DropletConverter(
       Vertx vertx,
       DropletLayers layersOf,

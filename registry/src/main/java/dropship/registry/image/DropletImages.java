@@ -54,7 +54,7 @@ public final class DropletImages {
    *
    * @param layers what the layers are to be like
    * @param scratch where layers are put while they are made
-   * @param conversions runs conversions, and bounds how many there are at once
+   * @param conversions runs conversions; a thread for each, which mostly waits for its client
    * @param helpers runs a second thread for each; unbounded
    */
   public record Conversion(
@@ -70,7 +70,7 @@ public final class DropletImages {
     this.catalog = catalog;
     this.defaultStack = defaultStack;
     this.records = new DropletRecords(vertx, store, metrics);
-    this.layers = new Layers(vertx, store);
+    this.layers = new Layers(vertx, store, conversion.helpers);
     var layersOf = new DropletLayers(conversion.layers, conversion.scratch, conversion.helpers);
     this.converter =
         new DropletConverter(vertx, layersOf, layers, records, conversion.conversions, metrics);
@@ -209,11 +209,7 @@ public final class DropletImages {
   /** The bytes of a blob. */
   public Future<Content> open(ImageBlob blob, ByteRange range) {
     return switch (blob) {
-      case ImageBlob.Config(var bytes) -> {
-        var part = range.within(bytes.length());
-        yield Future.succeededFuture(
-            Content.of(bytes.slice((int) part.offset(), (int) (part.offset() + part.length()))));
-      }
+      case ImageBlob.Config(var bytes) -> Future.succeededFuture(Content.of(bytes, range));
       case ImageBlob.Stored(var layer) -> layers.open(layer, range);
       case ImageBlob.Uncompressed(var layer) -> layers.openUncompressed(layer, range);
     };

@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -69,7 +71,7 @@ public final class DropletLayers {
    */
   Converted convert(InputStream droplet) throws IOException, UnsuitableDroplet {
     var file = scratch.resolve(UUID.randomUUID().toString());
-    var entries = new HomeEntries();
+    var entries = new HomeEntries(settings.maxEntries);
     try (var layer = new LayerWriter(settings.compression, file, executor)) {
       var info = copy(droplet, entries, newTar(layer));
       var all = new Scratch(new DropletLayer(Kind.app, layer.finish()), file);
@@ -91,10 +93,15 @@ public final class DropletLayers {
       throws IOException, UnsuitableDroplet {
     writeAncestors(into);
     var info = StagingInfo.NONE;
+    long size = 0;
     try (var from = new DropletTar(droplet)) {
       for (var entry = from.next(); entry != null; entry = from.next()) {
         var kept = entries.keep(entry);
         if (kept.isPresent()) {
+          size += kept.get().getSize(); // a sparse file is larger here than in the droplet
+          if (size > settings.maxUncompressedSize) {
+            throw new UnsuitableDroplet(TooLarge.message(settings.maxUncompressedSize));
+          }
           into.putArchiveEntry(kept.get());
           if (isStagingInfo(kept.get())) {
             var text = from.read(StagingInfo.LIMIT);
@@ -165,20 +172,18 @@ public final class DropletLayers {
 
   /** A droplet as it is read: whatever is wrong with its bytes makes it unsuitable. */
   private final class DropletTar implements AutoCloseable {
-    private final InputStream inflated;
+    private final Limited inflated;
     private final TarArchiveInputStream tar;
     private final byte[] buffer = new byte[BUFFER];
     private long entries;
 
     DropletTar(InputStream droplet) throws UnsuitableDroplet {
-      try {
-        inflated =
-            new Limited(
-                Compression.GZIP.decompress(CloseShieldInputStream.wrap(droplet)),
-                settings.maxUncompressedSize);
-      } catch (IOException e) {
-        throw new UnsuitableDroplet("not a gzip file: " + e.getMessage());
-      }
+      var deflated = new Fruitful(CloseShieldInputStream.wrap(droplet));
+      inflated =
+          new Limited(
+              read(() -> Compression.GZIP.decompress(deflated)),
+              deflated,
+              settings.maxUncompressedSize);
       tar = new TarArchiveInputStream(inflated, "UTF-8");
     }
 
@@ -187,19 +192,17 @@ public final class DropletLayers {
         throw new UnsuitableDroplet(
             "the tar has more than the allowed " + settings.maxEntries + " entries");
       }
-      try {
-        return tar.getNextEntry();
-      } catch (IOException | IllegalArgumentException e) {
-        throw broken(e);
+      while (fill() >= 0) {
+        // What is left of the entry before goes first, so that only headers are read below.
       }
+      inflated.beginHeader();
+      var entry = read(() -> Optional.ofNullable(tar.getNextEntry()));
+      inflated.endHeader();
+      return entry.orElse(null);
     }
 
     byte[] read(int limit) throws UnsuitableDroplet {
-      try {
-        return tar.readNBytes(limit);
-      } catch (IOException | IllegalArgumentException e) {
-        throw broken(e);
-      }
+      return read(() -> tar.readNBytes(limit));
     }
 
     /** Copies the rest of the entry. */
@@ -210,11 +213,7 @@ public final class DropletLayers {
     }
 
     private int fill() throws UnsuitableDroplet {
-      try {
-        return tar.read(buffer);
-      } catch (IOException | IllegalArgumentException e) {
-        throw broken(e);
-      }
+      return tar.getCurrentEntry() == null ? -1 : read(() -> tar.read(buffer));
     }
 
     /**
@@ -222,23 +221,28 @@ public final class DropletLayers {
      * nothing.
      */
     void end() throws UnsuitableDroplet {
-      try {
-        for (int read = inflated.read(buffer); read >= 0; read = inflated.read(buffer)) {
-          for (int i = 0; i < read; i++) {
-            if (buffer[i] != 0) {
-              throw new UnsuitableDroplet("something follows the end of the tar");
-            }
+      for (int read = rest(); read >= 0; read = rest()) {
+        for (int i = 0; i < read; i++) {
+          if (buffer[i] != 0) {
+            throw new UnsuitableDroplet("something follows the end of the tar");
           }
         }
-      } catch (IOException e) {
-        throw broken(e);
       }
     }
 
-    private UnsuitableDroplet broken(Exception e) {
-      return e instanceof TooLarge tooLarge
-          ? new UnsuitableDroplet(String.valueOf(tooLarge.getMessage()))
-          : new UnsuitableDroplet("not a gzipped tar, or a damaged one: " + e.getMessage());
+    private int rest() throws UnsuitableDroplet {
+      return read(() -> inflated.read(buffer));
+    }
+
+    /** The readers of gzip and tar fail in many ways on bytes made to make them. */
+    private static <T> T read(Callable<T> reader) throws UnsuitableDroplet {
+      try {
+        return reader.call();
+      } catch (TooLarge e) {
+        throw new UnsuitableDroplet(String.valueOf(e.getMessage()));
+      } catch (Exception | StackOverflowError e) {
+        throw new UnsuitableDroplet("not a gzipped tar, or a damaged one: " + e.getMessage());
+      }
     }
 
     /** Frees the inflater. The droplet itself stays open: the rest of it is still to be read. */
@@ -250,46 +254,97 @@ public final class DropletLayers {
 
   private static final class TooLarge extends IOException {
     TooLarge(long limit) {
-      super("the tar has more than the allowed " + limit + " bytes");
+      super(message(limit));
+    }
+
+    static String message(long limit) {
+      return "the tar has more than the allowed " + limit + " bytes";
     }
   }
 
-  /** Fails beyond a number of bytes. */
-  private static final class Limited extends FilterInputStream {
-    private final long limit;
-    private long read;
+  /**
+   * Fails when much is read without anything coming of it. The reader of gzip keeps a header's name
+   * and comment in memory, however long they are.
+   */
+  private static final class Fruitful extends FilterInputStream {
+    private static final long MOST = 1 << 20;
+    private long readInVain;
 
-    Limited(InputStream in, long limit) {
+    Fruitful(InputStream in) {
       super(in);
-      this.limit = limit;
+    }
+
+    void hasBornFruit() {
+      readInVain = 0;
     }
 
     @Override
     public int read() throws IOException {
-      int value = super.read();
-      count(value < 0 ? 0 : 1);
-      return value;
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       int count = super.read(into, offset, length);
-      count(Math.max(0, count));
+      readInVain += Math.max(0, count);
+      if (readInVain > MOST) {
+        throw new IOException("more than " + MOST + " bytes of gzip with nothing in them");
+      }
+      return count;
+    }
+  }
+
+  /**
+   * Fails beyond a number of bytes; and, while a header is read, beyond what headers need. The
+   * reader of tar keeps long names and PAX records in memory, however long they are.
+   */
+  private static final class Limited extends FilterInputStream {
+    private static final long HEADER = 1 << 20;
+    private final Fruitful deflated;
+    private final long limit;
+    private long read;
+    private long headerEnd = Long.MAX_VALUE;
+
+    Limited(InputStream in, Fruitful deflated, long limit) {
+      super(in);
+      this.deflated = deflated;
+      this.limit = limit;
+    }
+
+    void beginHeader() {
+      headerEnd = read + HEADER;
+    }
+
+    void endHeader() {
+      headerEnd = Long.MAX_VALUE;
+    }
+
+    @Override
+    public int read() throws IOException {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int count = super.read(into, offset, length);
+      if (count > 0) {
+        deflated.hasBornFruit();
+        read += count;
+      }
+      if (read > limit) {
+        throw new TooLarge(limit);
+      }
+      if (read > headerEnd) {
+        throw new IOException("an entry's header has more than " + HEADER + " bytes");
+      }
       return count;
     }
 
     @Override
     public long skip(long count) throws IOException {
-      long skipped = super.skip(count);
-      count(skipped);
-      return skipped;
-    }
-
-    private void count(long more) throws TooLarge {
-      read += more;
-      if (read > limit) {
-        throw new TooLarge(limit);
-      }
+      return readNBytes((int) Math.min(count, BUFFER)).length;
     }
   }
 }

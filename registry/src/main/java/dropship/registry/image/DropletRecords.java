@@ -21,15 +21,17 @@ import org.jspecify.annotations.Nullable;
 final class DropletRecords {
   private static final int IN_MEMORY = 50_000;
 
+  private final Vertx vertx;
   private final Blobstore store;
   private final JsonBlobs blobs;
   private final Counter reads;
   private final AsyncCache<DropletId, @Nullable DropletRecord> records =
       Caffeine.newBuilder().maximumSize(IN_MEMORY).buildAsync();
-  private final AsyncCache<String, List<DropletId>> ofGuid =
+  private final AsyncCache<String, @Nullable List<DropletId>> ofGuid =
       Caffeine.newBuilder().maximumSize(IN_MEMORY).buildAsync();
 
   DropletRecords(Vertx vertx, Blobstore store, MeterRegistry metrics) {
+    this.vertx = vertx;
     this.store = store;
     this.blobs = new JsonBlobs(vertx, store);
     this.reads =
@@ -40,8 +42,7 @@ final class DropletRecords {
 
   /** The record of a droplet, if it has one. However many ask at once, the store is asked once. */
   Future<Optional<DropletRecord>> find(DropletId id) {
-    return Future.fromCompletionStage(records.get(id, (key, executor) -> load(key)))
-        .map(Optional::ofNullable);
+    return here(records.get(id, (key, executor) -> load(key))).map(Optional::ofNullable);
   }
 
   /** Absence is null here: that is what the cache does not keep. */
@@ -60,8 +61,23 @@ final class DropletRecords {
 
   /** The droplets of a guid that have records. */
   Future<List<DropletId>> ofGuid(String guid) {
-    return Future.fromCompletionStage(
-        ofGuid.get(guid, (key, executor) -> list(key).toCompletionStage().toCompletableFuture()));
+    return here(ofGuid.get(guid, (key, executor) -> loadList(key)))
+        .map(found -> found == null ? List.of() : found);
+  }
+
+  /** An empty list is null here: a droplet may come by another way than through us. */
+  private CompletableFuture<@Nullable List<DropletId>> loadList(String guid) {
+    return list(guid)
+        .toCompletionStage()
+        .<@Nullable List<DropletId>>thenApply(found -> found.isEmpty() ? null : found)
+        .toCompletableFuture();
+  }
+
+  /**
+   * Who asks goes on where they asked, not where the answer was fetched for whoever asked first.
+   */
+  private <T extends @Nullable Object> Future<T> here(CompletableFuture<T> answer) {
+    return Future.fromCompletionStage(answer, vertx.getOrCreateContext());
   }
 
   private Future<List<DropletId>> list(String guid) {

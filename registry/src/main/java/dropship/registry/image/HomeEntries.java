@@ -1,6 +1,7 @@
 package dropship.registry.image;
 
 import dropship.rootfs.lifecycle.LifecycleLayer;
+import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.Optional;
@@ -30,10 +31,24 @@ final class HomeEntries {
   private static final int SYMLINK = 2;
   private static final int LINKED_FILE = 3;
 
+  /** The index of a directory that no entry is for: others' names say that it is there. */
+  private static final int NO_ENTRY = (1 << 29) - 1;
+
+  /** What file systems can hold, in bytes of UTF-8. */
+  private static final int LONGEST_PATH = 4000;
+
+  private static final int LONGEST_NAME = 255;
+
+  private final long maxPaths;
   private final PathTable paths = new PathTable();
   private final Map<String, Integer> leftOut = new TreeMap<>();
   private final BitSet superseded = new BitSet();
   private int kept;
+
+  /** At most {@code maxPaths} paths are remembered; a droplet that has more is unsuitable. */
+  HomeEntries(long maxPaths) {
+    this.maxPaths = maxPaths;
+  }
 
   /**
    * The entry of the layer that stands for {@code entry}; empty if the layer has none.
@@ -116,8 +131,19 @@ final class HomeEntries {
       if (!component.isEmpty() && !component.equals(".")) {
         path.append('/').append(component);
       }
+      if (lengthOf(component) > LONGEST_NAME) {
+        throw new UnsuitableDroplet(
+            "entry '" + shown(name) + "': no file system has names so long");
+      }
+    }
+    if (path.length() > LONGEST_PATH || lengthOf(path.toString()) > LONGEST_PATH) {
+      throw new UnsuitableDroplet("entry '" + shown(name) + "': no file system has paths so long");
     }
     return path.toString();
+  }
+
+  private static int lengthOf(String name) {
+    return name.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static String text(String text, String what) throws UnsuitableDroplet {
@@ -155,7 +181,7 @@ final class HomeEntries {
           // A link is another name of a file: replacing it leaves the other names in order.
           default -> FILE;
         };
-    checkParents(entry, path);
+    rememberParents(entry, path);
     int before = paths.get(path);
     if (before != PathTable.ABSENT) {
       boolean wasDirectory = kindOf(before) == DIRECTORY;
@@ -164,19 +190,25 @@ final class HomeEntries {
             "entry '%s': comes twice, and the later one cannot replace the earlier"
                 .formatted(shown(entry.getName())));
       }
-      superseded.set(indexOf(before));
+      if (indexOf(before) != NO_ENTRY) {
+        superseded.set(indexOf(before));
+      }
     }
     paths.put(path, value(kept++, kind));
   }
 
   /**
-   * A parent that is not in the droplet is made by whoever unpacks; one that is must be a
-   * directory.
+   * Every parent is a directory, from the first entry below it on, whether it has an entry or not:
+   * a link that took its place later would lead the entries behind it out of the droplet.
    */
-  private void checkParents(TarArchiveEntry entry, String path) throws UnsuitableDroplet {
+  private void rememberParents(TarArchiveEntry entry, String path) throws UnsuitableDroplet {
     for (var parent = parentOf(path); !parent.equals(HOME); parent = parentOf(parent)) {
       int found = paths.get(parent);
-      if (found != PathTable.ABSENT && kindOf(found) != DIRECTORY) {
+      if (found == PathTable.ABSENT) {
+        paths.put(parent, value(NO_ENTRY, DIRECTORY));
+      } else if (kindOf(found) == DIRECTORY) {
+        break; // its own parents were remembered when it was
+      } else {
         throw new UnsuitableDroplet(
             "entry '%s': its parent '%s' is a %s, expected a directory"
                 .formatted(
@@ -184,9 +216,9 @@ final class HomeEntries {
                     shown(parent),
                     kindOf(found) == SYMLINK ? "symbolic link" : "file"));
       }
-      if (found != PathTable.ABSENT) {
-        return; // its own parents have been checked when it came
-      }
+    }
+    if (paths.size() >= maxPaths) {
+      throw new UnsuitableDroplet("the tar names more than the allowed " + maxPaths + " paths");
     }
   }
 

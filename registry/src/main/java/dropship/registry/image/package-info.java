@@ -1,7 +1,7 @@
 /**
- * Droplet to layers to manifest: what happens once, while a droplet is uploaded, and the pure\n *
- * function that makes an image of the result. May use {@code oci}, the root file systems and the\n
- * * blobstore.
+ * Droplet to layers to manifest: what happens once, while a droplet is uploaded, and the pure
+ * function that makes an image of the result. May use {@code oci}, the root file systems and the
+ * blobstore.
  */
 @NullMarked
 package dropship.registry.image;

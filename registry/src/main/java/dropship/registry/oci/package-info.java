@@ -1,5 +1,5 @@
 /**
- * The OCI specifications as values: names, references, manifests, errors. Uses only {@code\n *
+ * The OCI specifications as values: names, references, manifests, errors. Uses only {@code
  * blobstore.content}.
  */
 @NullMarked

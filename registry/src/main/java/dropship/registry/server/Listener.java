@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.PemKeyCertOptions;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,14 +82,7 @@ public final class Listener {
             .setIdleTimeoutUnit(TimeUnit.MINUTES);
     surface
         .tls()
-        .ifPresent(tls ->
-            options
-                .setSsl(true)
-                .setUseAlpn(false)
-                .setKeyCertOptions(
-                    new PemKeyCertOptions()
-                        .addCertPath(tls.certificate().toString())
-                        .addKeyPath(tls.key().toString())));
+        .ifPresent(tls -> options.setSsl(true).setUseAlpn(false).setKeyCertOptions(tls.pem()));
     return options;
   }
 

@@ -3,12 +3,16 @@ package dropship.registry.server;
 import dropship.blobstore.content.Digest;
 import dropship.blobstore.settings.Settings;
 import dropship.registry.server.User.Action;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -22,12 +26,26 @@ public final class Users {
   /** Nobody. */
   public static final Users NONE = new Users(List.of());
 
-  private final List<Known> known;
+  /**
+   * Those who have a password learn of a new one at different times, so the old one is taken on.
+   */
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
+  private volatile List<Known> known;
 
   /**
-   * A user, and the SHA-256 of their password: what is compared has one length, whatever is sent.
+   * A user, where their password is, and its SHA-256: what is compared has one length, whatever is
+   * sent.
+   *
+   * @param before the password before, while it is taken
    */
-  private record Known(User user, Digest password) {
+  private record Known(User user, Path file, Digest password, Optional<Digest> before) {
+    boolean isRight(Digest given) {
+      boolean now = isEqual(given, password);
+      boolean then = before.filter(old -> isEqual(given, old)).isPresent();
+      return now || then;
+    }
+
     @Override
     public String toString() {
       return user.name() + ":***";
@@ -67,25 +85,60 @@ public final class Users {
       settings.problem(
           "name", "expected a name without ':', which Basic authentication cannot carry");
     }
-    return new Known(new User(name, actions), hash(passwordFrom(settings)));
+    var file = settings.file("passwordFile");
+    return new Known(new User(name, actions), file, passwordFrom(settings, file), Optional.empty());
   }
 
-  private static String passwordFrom(Settings settings) {
-    var file = settings.file("passwordFile");
+  private static Digest passwordFrom(Settings settings, Path file) {
     try {
-      var password = Files.isRegularFile(file) ? Files.readString(file).strip() : "";
-      if (Files.isRegularFile(file) && password.isEmpty()) {
-        settings.problem("passwordFile", "expected a password in the file, which is empty");
-      }
-      return password;
+      return Files.isRegularFile(file) ? passwordIn(file) : hash("");
     } catch (IOException e) {
-      settings.problem("passwordFile", "expected a text file: " + e);
-      return "";
+      settings.problem("passwordFile", "expected a password in the file: " + e.getMessage());
+      return hash("");
     }
+  }
+
+  private static Digest passwordIn(Path file) throws IOException {
+    var password = Files.readString(file).strip();
+    if (password.isEmpty()) {
+      throw new IOException(file + " is empty");
+    }
+    return hash(password);
   }
 
   private static Digest hash(String password) {
     return Digest.of(password.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The files that passwords are read from. */
+  List<Path> files() {
+    return known.stream().map(Known::file).toList();
+  }
+
+  /**
+   * Reads the password files anew; all of them or, if one cannot be used, none. A password that has
+   * changed is still taken for a while. Blocks.
+   */
+  void reload(Vertx vertx) throws IOException {
+    var reloaded = new ArrayList<Known>();
+    for (var each : known) {
+      var password = passwordIn(each.file);
+      reloaded.add(
+          password.equals(each.password)
+              ? each
+              : new Known(each.user, each.file, password, Optional.of(each.password)));
+    }
+    known = List.copyOf(reloaded);
+    vertx.setTimer(GRACE.toMillis(), later -> forgetBefore(reloaded));
+  }
+
+  private void forgetBefore(List<Known> reloaded) {
+    if (known.equals(reloaded)) {
+      known =
+          reloaded.stream()
+              .map(each -> new Known(each.user, each.file, each.password, Optional.empty()))
+              .toList();
+    }
   }
 
   public boolean isEmpty() {
@@ -112,7 +165,7 @@ public final class Users {
     var password = hash(credentials.substring(colon + 1));
     Optional<User> found = Optional.empty();
     for (var each : known) {
-      boolean right = isEqual(password, each.password);
+      boolean right = each.isRight(password);
       if (right && colon > 0 && name.equals(each.user.name())) {
         found = Optional.of(each.user);
       }

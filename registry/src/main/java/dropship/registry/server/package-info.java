@@ -1,6 +1,6 @@
 /**
- * Listeners, TLS, users and health: what every surface has, whatever it serves. Uses only {@code\n
- * * blobstore.settings}.
+ * Listeners, TLS, users and health: what every surface has, whatever it serves. Uses only {@code
+ * blobstore.settings}.
  */
 @NullMarked
 package dropship.registry.server;

@@ -1,18 +1,17 @@
 package dropship.registry.v2;
 
 import dropship.blobstore.http.RangeRefused;
+import dropship.blobstore.http.Routing;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.registry.image.NoActiveRootfs;
 import dropship.registry.image.NoImage;
 import dropship.registry.oci.OciError;
 import dropship.registry.oci.OciFailure;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,15 +27,10 @@ final class ErrorResponse {
   private ErrorResponse() {}
 
   static void send(RoutingContext context) {
+    if (!Routing.canAnswer(context)) {
+      return;
+    }
     var response = context.response();
-    if (response.ended() || response.closed()) {
-      return;
-    }
-    if (response.headWritten()) {
-      // Half a blob must not look like a whole one.
-      context.request().connection().close();
-      return;
-    }
     switch (context.failure()) {
       case null -> sendStatus(context);
       case OciFailure failure ->
@@ -61,14 +55,14 @@ final class ErrorResponse {
       }
       case Throwable bug -> {
         LOG.error("{} {} failed", context.request().method(), context.request().path(), bug);
-        response.setStatusCode(500).end();
+        Routing.refuse(context.request(), 500, Optional.empty());
       }
     }
   }
 
   private static void sendStatus(RoutingContext context) {
     var request = context.request();
-    int status = context.statusCode();
+    int status = Routing.statusOf(context);
     switch (status) {
       case 404 -> send(request, 404, OciError.UNSUPPORTED, "there is nothing at " + request.path());
       case 405 ->
@@ -97,25 +91,6 @@ final class ErrorResponse {
             .put(
                 "errors",
                 JsonArray.of(new JsonObject().put("code", error.name()).put("message", message)));
-    var bytes = Buffer.buffer(body.encode());
-    var response =
-        request
-            .response()
-            .setStatusCode(status)
-            .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-    boolean hasBody =
-        !request.isEnded()
-            && (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-                || request.headers().contains(HttpHeaders.CONTENT_LENGTH));
-    if (hasBody) {
-      response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    }
-    var sent =
-        HttpMethod.HEAD.equals(request.method())
-            ? response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length())).end()
-            : response.end(bytes);
-    if (hasBody) {
-      sent.onComplete(done -> request.connection().close());
-    }
+    Routing.refuse(request, status, Optional.of(body.toBuffer()));
   }
 }

@@ -3,10 +3,10 @@ package dropship.registry.v2;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.HEAD;
 
-import dropship.blobstore.content.ByteRange;
 import dropship.blobstore.content.Content;
 import dropship.blobstore.content.Digest;
 import dropship.blobstore.http.Representation;
+import dropship.blobstore.http.Routing;
 import dropship.registry.image.DropletImages;
 import dropship.registry.oci.Manifest;
 import dropship.registry.oci.OciError;
@@ -23,7 +23,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -80,9 +79,7 @@ public final class RegistryRoutes {
         .useNormalizedPath(false)
         .method(GET)
         .method(HEAD)
-        .handler(context ->
-            Future.<Void>future(done -> action.apply(context).onComplete(done))
-                .onFailure(context::fail));
+        .handler(Routing.to(action));
   }
 
   /** Every route asks who is there: not all clients begin with {@code /v2/}. */
@@ -110,12 +107,16 @@ public final class RegistryRoutes {
 
   private Future<Void> pullManifest(RoutingContext context) {
     var guid = guidIn(context);
-    var reference = Reference.parse(param(context, "reference"));
+    var reference = Reference.parse(Routing.param(context, "reference"));
     return manifest(context, guid, reference)
         .map(found ->
             found.orElseThrow(() ->
                 OciError.MANIFEST_UNKNOWN.because(
-                    "no manifest " + param(context, "reference") + " in " + DROPLETS + guid)))
+                    "no manifest "
+                        + Routing.param(context, "reference")
+                        + " in "
+                        + DROPLETS
+                        + guid)))
         .compose(manifest -> {
           context
               .response()
@@ -125,15 +126,11 @@ public final class RegistryRoutes {
                   reference instanceof Reference.ByDigest ? FOREVER : "no-cache");
           return new Representation(
                   manifest.mediaType(), manifest.bytes().length(), manifest.digest().value())
-              .send(vertx, context.request(), range -> part(manifest, range));
+              .send(
+                  vertx,
+                  context.request(),
+                  range -> Future.succeededFuture(Content.of(manifest.bytes(), range)));
         });
-  }
-
-  private static Future<Content> part(Manifest manifest, ByteRange range) {
-    var part = range.within(manifest.bytes().length());
-    return Future.succeededFuture(
-        Content.of(
-            manifest.bytes().slice((int) part.offset(), (int) (part.offset() + part.length()))));
   }
 
   private Future<Optional<Manifest>> manifest(
@@ -157,7 +154,7 @@ public final class RegistryRoutes {
 
   private Future<Void> pullBlob(RoutingContext context) {
     var guid = guidIn(context);
-    Digest digest = Reference.digest(param(context, "digest"));
+    Digest digest = Reference.digest(Routing.param(context, "digest"));
     return images
         .blob(guid, digest)
         .map(found ->
@@ -224,16 +221,11 @@ public final class RegistryRoutes {
   }
 
   private static String guidIn(RoutingContext context) {
-    var name = new RepositoryName(param(context, "name")).value();
+    var name = new RepositoryName(Routing.param(context, "name")).value();
     if (!name.startsWith(DROPLETS) || name.indexOf('/', DROPLETS.length()) >= 0) {
       throw OciError.NAME_UNKNOWN.because(
           "no repository " + name + ", expected " + DROPLETS + "<droplet guid>");
     }
     return name.substring(DROPLETS.length());
-  }
-
-  /** A parameter that the route's template has, so it is there. */
-  private static String param(RoutingContext context, String name) {
-    return Objects.requireNonNull(context.pathParam(name));
   }
 }

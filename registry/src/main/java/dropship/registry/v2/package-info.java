@@ -1,5 +1,5 @@
 /**
- * {@code /v2/}: the OCI distribution API over HTTP. May use {@code image}, {@code oci}, {@code\n *
+ * {@code /v2/}: the OCI distribution API over HTTP. May use {@code image}, {@code oci}, {@code
  * server} and {@code blobstore.http}.
  */
 @NullMarked

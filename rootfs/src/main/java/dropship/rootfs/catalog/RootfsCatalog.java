@@ -6,6 +6,7 @@ import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
 import dropship.blobstore.store.JsonBlobs;
+import dropship.blobstore.store.NoSpaceLeft;
 import dropship.blobstore.store.PreconditionFailed;
 import dropship.rootfs.layer.Compression;
 import dropship.rootfs.layer.Layer;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Which versions of which stacks exist, and which is active. Questions are answered from memory;
@@ -42,6 +44,8 @@ public final class RootfsCatalog {
   private final Path scratch;
   private final Executor executor;
   private final Clock clock;
+  private final AtomicLong refreshes = new AtomicLong();
+  private long learnt;
   private volatile Known known = new Known(Map.of(), Map.of());
 
   /**
@@ -66,7 +70,7 @@ public final class RootfsCatalog {
       Clock clock) {
     this.vertx = vertx;
     this.records = new JsonBlobs(vertx, store);
-    this.layers = new Layers(vertx, store);
+    this.layers = new Layers(vertx, store, executor);
     this.settings = settings;
     this.scratch = scratch;
     this.executor = executor;
@@ -75,21 +79,29 @@ public final class RootfsCatalog {
 
   /** Reads everything anew from the store. Call it once before the first question. */
   public Future<Void> refresh() {
+    long ticket = refreshes.incrementAndGet();
     return records
         .keysBelow(RootfsId.ALL)
         .compose(keys -> Future.all(keys.stream().map(this::readEither).toList()))
-        .onSuccess(all -> {
-          var versions = new TreeMap<RootfsId, RootfsVersion>();
-          var active = new TreeMap<String, ActiveVersion>();
-          for (var entry : all.<Entry>list()) {
-            switch (entry) {
-              case VersionEntry(var version) -> versions.put(version.id(), version);
-              case ActiveEntry(var stack, var version) -> active.put(stack, version);
-            }
-          }
-          known = new Known(versions, active);
-        })
+        .onSuccess(all -> learn(ticket, all.list()))
         .mapEmpty();
+  }
+
+  /** What was read later counts, whichever is done first. */
+  private synchronized void learn(long ticket, List<Entry> entries) {
+    if (ticket < learnt) {
+      return;
+    }
+    var versions = new TreeMap<RootfsId, RootfsVersion>();
+    var active = new TreeMap<String, ActiveVersion>();
+    for (var entry : entries) {
+      switch (entry) {
+        case VersionEntry(var version) -> versions.put(version.id(), version);
+        case ActiveEntry(var stack, var version) -> active.put(stack, version);
+      }
+    }
+    known = new Known(versions, active);
+    learnt = ticket;
   }
 
   private sealed interface Entry {}
@@ -138,8 +150,18 @@ public final class RootfsCatalog {
    * is success; with others, a {@link RootfsConflict}. Fails with {@link InvalidRootfs}.
    */
   public Future<Imported> importVersion(RootfsId id, ReadStream<Buffer> body) {
+    var twin =
+        known.versions.keySet().stream()
+            .filter(other -> other.pin().equals(id.pin()) && !other.equals(id))
+            .findFirst();
+    if (twin.isPresent()) {
+      return Future.failedFuture(
+          new RootfsConflict(
+              "root file system %s would be pinned by the same tags as %s; choose another name"
+                  .formatted(id, twin.get())));
+    }
     var conduit = new Conduit(vertx.getOrCreateContext(), CONDUIT);
-    body.pipe().endOnFailure(false).to(conduit).onFailure(conduit::fail);
+    conduit.fillFrom(body);
     var file = scratch.resolve(UUID.randomUUID().toString());
     return run(
             () -> {
@@ -148,14 +170,22 @@ public final class RootfsCatalog {
               }
             })
         .compose(read -> keep(id, read, file))
+        .recover(failure ->
+            Future.failedFuture(
+                NoSpaceLeft.orElse(failure, "importing the root file system " + id)))
         .eventually(() -> run(() -> Files.deleteIfExists(file)));
   }
 
   private Future<Imported> keep(RootfsId id, RootfsFile read, Path file) {
     return records
         .readVersioned(id.key(), RootfsVersion.class)
-        .compose(found ->
-            found.isPresent() ? keepAgain(id, read, found.get()) : keepNew(id, read, file));
+        .compose(
+            found -> found.isPresent() ? keepAgain(id, read, found.get()) : keepNew(id, read, file))
+        // Somebody changed the same version meanwhile: look again at what it is now.
+        .recover(failure ->
+            failure instanceof PreconditionFailed
+                ? keep(id, read, file)
+                : Future.failedFuture(failure));
   }
 
   private Future<Imported> keepAgain(
@@ -195,12 +225,7 @@ public final class RootfsCatalog {
               .put(id.key(), version, Condition.IF_ABSENT)
               .compose(stored -> refresh())
               .map(refreshed -> new Imported(version, true));
-        })
-        // Somebody imported the same version meanwhile: now it is one that exists.
-        .recover(failure ->
-            failure instanceof PreconditionFailed
-                ? keep(id, read, file)
-                : Future.failedFuture(failure));
+        });
   }
 
   private Future<Layer> keepLifecycleLayer() {
@@ -254,11 +279,15 @@ public final class RootfsCatalog {
         .compose(found -> {
           var version = found.orElseThrow(() -> new RootfsUnknown(id));
           if (version.value().removed().isPresent()) {
-            return Future.succeededFuture();
+            return Future.<Void>succeededFuture();
           }
           var removed = version.value().removedAt(Optional.of(clock.instant()));
-          return records.put(id.key(), removed, new Condition.IfMatch(version.etag()));
+          return records
+              .put(id.key(), removed, new Condition.IfMatch(version.etag()))
+              .<Void>mapEmpty();
         })
+        .recover(failure ->
+            failure instanceof PreconditionFailed ? remove(id) : Future.failedFuture(failure))
         .compose(stored -> refresh());
   }
 

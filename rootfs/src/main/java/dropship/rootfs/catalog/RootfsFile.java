@@ -42,9 +42,17 @@ record RootfsFile(Layer layer, Digest source, String architecture) {
     var magic = arriving.readNBytes(Compression.MAGIC);
     arriving.reset();
     var theirs = Compression.of(magic);
-    return theirs == Compression.NONE
-        ? compress(arriving, ours, file, executor)
-        : keep(arriving, theirs, file);
+    try {
+      return theirs == Compression.NONE
+          ? compress(arriving, ours, file, executor)
+          : keep(arriving, theirs, file);
+    } catch (InvalidRootfs e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new InvalidRootfs(
+          "not a tar of a root file system, plain or compressed by gzip or zstd: " + e.getMessage(),
+          e);
+    }
   }
 
   private static RootfsFile compress(
@@ -77,25 +85,17 @@ record RootfsFile(Layer layer, Digest source, String architecture) {
     var unskipped = new BufferedInputStream(read, BUFFER);
     String architecture = null;
     int entries = 0;
-    try {
-      var archive = new TarArchiveInputStream(unskipped, "UTF-8");
-      for (var entry = archive.getNextEntry(); entry != null; entry = archive.getNextEntry()) {
-        entries++;
-        if (entry.getName().matches("(\\./)?(oci-layout|index\\.json|repositories)")) {
-          throw new InvalidRootfs(
-              "the file holds an image (it has '%s'), expected the files of one: use docker export, not docker save"
-                  .formatted(entry.getName()));
-        }
-        if (architecture == null && entry.isFile()) {
-          architecture = Elf.architecture(archive.readNBytes(Elf.HEADER)).orElse(null);
-        }
+    var archive = new TarArchiveInputStream(unskipped, "UTF-8");
+    for (var entry = archive.getNextEntry(); entry != null; entry = archive.getNextEntry()) {
+      entries++;
+      if (entry.getName().matches("(\\./)?(oci-layout|index\\.json|repositories)")) {
+        throw new InvalidRootfs(
+            "the file holds an image (it has '%s'), expected the files of one: use docker export, not docker save"
+                .formatted(entry.getName()));
       }
-    } catch (InvalidRootfs e) {
-      throw e;
-    } catch (IOException | IllegalArgumentException e) {
-      throw new InvalidRootfs(
-          "not a tar of a root file system, plain or compressed by gzip or zstd: " + e.getMessage(),
-          e);
+      if (architecture == null && entry.isFile()) {
+        architecture = Elf.architecture(archive.readNBytes(Elf.HEADER)).orElse(null);
+      }
     }
     if (entries == 0) {
       throw new InvalidRootfs("the tar has no entries, expected the files of a root file system");

@@ -1,6 +1,6 @@
 /**
- * Which versions of which stack exist and which is active: import, list, activate, remove. May
- * use\n * {@code lifecycle} and {@code layer}.
+ * Which versions of which stack exist and which is active: import, list, activate, remove. May use
+ * {@code lifecycle} and {@code layer}.
  */
 @NullMarked
 package dropship.rootfs.catalog;

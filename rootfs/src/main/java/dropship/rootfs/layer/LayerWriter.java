@@ -40,7 +40,8 @@ public final class LayerWriter extends OutputStream {
   private final CompletableFuture<DigestingOutputStream> compressing;
   private @Nullable Block block;
   private long tarSize;
-  private boolean closed;
+  private boolean endQueued;
+  private boolean finished;
 
   private static final class Block {
     private static final Block END = new Block(0);
@@ -136,9 +137,9 @@ public final class LayerWriter extends OutputStream {
     if (block != null) {
       pass(block);
     }
-    closed = true;
-    filled.add(Block.END);
+    queueEnd();
     var compressed = joined();
+    finished = true;
     return new Layer(
         compression,
         compressed.digest(),
@@ -158,15 +159,20 @@ public final class LayerWriter extends OutputStream {
     }
   }
 
+  private void queueEnd() {
+    if (!endQueued) {
+      endQueued = true;
+      filled.add(Block.END);
+    }
+  }
+
   /** Gives up a layer that has not been finished: the file is deleted. */
   @Override
   public void close() throws IOException {
-    if (closed) {
-      return;
+    if (!finished) {
+      queueEnd();
+      compressing.exceptionally(alreadyBroken -> null).join();
+      Files.deleteIfExists(file);
     }
-    closed = true;
-    filled.add(Block.END);
-    compressing.exceptionally(alreadyBroken -> null).join();
-    Files.deleteIfExists(file);
   }
 }

@@ -10,18 +10,27 @@ import dropship.blobstore.store.PreconditionFailed;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import org.apache.commons.io.input.BoundedInputStream;
 
 /** The layers in the store, of root file systems and droplets alike. */
 public final class Layers {
   private final Vertx vertx;
   private final Blobstore store;
+  private final Executor executor;
 
-  public Layers(Vertx vertx, Blobstore store) {
+  /**
+   * Keeps layers in {@code store}.
+   *
+   * @param executor decompresses what lies before a range
+   */
+  public Layers(Vertx vertx, Blobstore store, Executor executor) {
     this.vertx = vertx;
     this.store = store;
+    this.executor = executor;
   }
 
   /**
@@ -60,12 +69,23 @@ public final class Layers {
         .open(layer.key(), ByteRange.ALL)
         .compose(content ->
             Blocking.call(
-                vertx, () -> decompressed(content, layer, range.within(layer.uncompressedSize()))));
+                vertx,
+                executor,
+                () -> decompressed(content, layer, range.within(layer.uncompressedSize()))));
   }
 
   private Content decompressed(Content content, Layer layer, ByteRange range) throws IOException {
-    var tar = layer.compression().decompress(content.input(vertx));
-    tar.skipNBytes(range.offset());
+    InputStream tar = null;
+    try {
+      tar = layer.compression().decompress(content.input(vertx));
+      tar.skipNBytes(range.offset());
+    } catch (IOException e) {
+      if (tar != null) {
+        tar.close();
+      }
+      content.close();
+      throw e;
+    }
     var part = BoundedInputStream.builder().setInputStream(tar).setMaxCount(range.length()).get();
     return Content.of(new InputReadStream(vertx, part), OptionalLong.of(range.length()));
   }

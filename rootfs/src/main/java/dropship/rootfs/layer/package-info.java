@@ -1,6 +1,6 @@
 /**
- * Filesystem layers as they are kept: compressed, hashed twice, stored under their digest. May
- * use\n * the blobstore.
+ * Filesystem layers as they are kept: compressed, hashed twice, stored under their digest. May use
+ * the blobstore.
  */
 @NullMarked
 package dropship.rootfs.layer;

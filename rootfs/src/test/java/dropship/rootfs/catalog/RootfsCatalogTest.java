@@ -77,7 +77,7 @@ class RootfsCatalogTest {
     assertThat(Digest.of(bytesOf(layer.key().value()))).isEqualTo(layer.digest());
     var unpacked =
         await(
-            new Layers(vertx, store)
+            new Layers(vertx, store, threads)
                 .openUncompressed(layer, ByteRange.ALL)
                 .compose(content -> content.toBuffer(vertx, tar.length)));
     assertThat(unpacked.getBytes()).isEqualTo(tar);

@@ -8,6 +8,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import dropship.blobstore.content.Blocking;
 import dropship.blobstore.content.ByteRange;
 import dropship.blobstore.content.Content;
+import dropship.blobstore.content.Pump;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -47,7 +47,7 @@ import java.util.concurrent.Callable;
  * One process at a time owns a root, so that no sweep takes another's work; a lock sees to it.
  */
 public final class LocalBlobstore implements Blobstore, AutoCloseable {
-  private static final int WRITE_QUEUE = 1024 * 1024;
+  private static final int CHUNKS_AHEAD = 16;
   private static final String OURS = ".dropship";
 
   private final Vertx vertx;
@@ -77,6 +77,9 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
     var root = directory.toRealPath();
     var partial = root.resolve(OURS).resolve("partial");
     Files.createDirectories(partial);
+    for (var made = root; made != null; made = made.getParent()) {
+      sync(made);
+    }
     var lockFile = lock(root);
     var store = new LocalBlobstore(vertx, root, partial, lockFile);
     store.sweep();
@@ -122,7 +125,7 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
   @Override
   public Future<StoredBlob> put(BlobKey key, Content content, Condition condition) {
     var file = partial.resolve(UUID.randomUUID().toString());
-    return write(file, content)
+    return write(key, file, content)
         .compose(written -> blocking(() -> commit(file, key, content, condition)))
         .recover(failure ->
             blocking(() -> Files.deleteIfExists(file))
@@ -131,7 +134,7 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
                     Future.failedFuture(NoSpaceLeft.orElse(failure, "storing '" + key + "'"))));
   }
 
-  private Future<Void> write(Path file, Content content) {
+  private Future<Void> write(BlobKey key, Path file, Content content) {
     return switch (content) {
       case Content.InMemory(var bytes) ->
           blocking(() -> Files.write(file, bytes.getBytes(), CREATE_NEW)).mapEmpty();
@@ -141,13 +144,22 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
               .fileSystem()
               .open(file.toString(), new OpenOptions().setCreateNew(true).setWrite(true))
               .onFailure(failure -> content.close())
-              .compose(into -> drain(stream, into));
+              .compose(into -> drain(key, stream, into));
     };
   }
 
-  private static Future<Void> drain(ReadStream<Buffer> stream, AsyncFile into) {
-    into.setWriteQueueMaxSize(WRITE_QUEUE);
-    return stream.pipe().endOnComplete(false).to(into).eventually(into::close);
+  private static Future<Void> drain(BlobKey key, ReadStream<Buffer> stream, AsyncFile into) {
+    return Pump.run(stream, into, CHUNKS_AHEAD)
+        .compose(moved ->
+            into.size()
+                .compose(size ->
+                    size.equals(moved)
+                        ? Future.<Void>succeededFuture()
+                        : Future.failedFuture(
+                            new IOException(
+                                "storing '%s': %d of %d bytes were written"
+                                    .formatted(key, size, moved)))))
+        .eventually(into::close);
   }
 
   /**
@@ -207,17 +219,16 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
     };
   }
 
-  private static void makeDirectories(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
-      return;
-    }
-    makeDirectories(parentOf(directory));
-    try {
+  /** One at a time: a directory that is there has then been synced by whoever made it. */
+  private void makeDirectories(Path directory) throws IOException {
+    synchronized (partial) {
+      if (Files.isDirectory(directory)) {
+        return;
+      }
+      makeDirectories(parentOf(directory));
       Files.createDirectory(directory);
-    } catch (FileAlreadyExistsException madeByAnother) {
-      // As good as made by us; the other syncs its parent as well.
+      sync(parentOf(directory));
     }
-    sync(parentOf(directory));
   }
 
   /** Makes names in a directory survive a crash. */

@@ -1,5 +1,5 @@
 /**
- * A blobstore in memory: for tests, and for trying things out. May use {@code store} and {@code\n *
+ * A blobstore in memory: for tests, and for trying things out. May use {@code store} and {@code
  * content}.
  */
 @NullMarked
