@@ -13,6 +13,7 @@ import dropship.registry.admin.AdminRoutes;
 import dropship.registry.image.DropletImages;
 import dropship.registry.server.Listener;
 import dropship.registry.server.OpsRoutes;
+import dropship.registry.server.Reloader;
 import dropship.registry.server.Surface;
 import dropship.registry.server.User;
 import dropship.registry.v2.RegistryRoutes;
@@ -67,6 +68,7 @@ final class Server {
   private final RootfsCatalog catalog;
   private final DropletImages images;
   private final Droplets droplets;
+  private final Reloader reloader;
   private final List<Listener> listeners = new ArrayList<>();
   private final List<AutoCloseable> resources = new ArrayList<>();
   private volatile boolean draining;
@@ -100,6 +102,7 @@ final class Server {
             config.defaultStack(),
             new DropletImages.Conversion(config.image(), scratch, conversions, helpers),
             metrics);
+    this.reloader = new Reloader(vertx, metrics);
     this.droplets = new Droplets(vertx, new PrefixedBlobstore(store, DROPLETS), images.intake());
   }
 
@@ -142,6 +145,7 @@ final class Server {
     return Listener.start(vertx, EVENT_LOOPS, surface, routes::get, malformed)
         .onSuccess(listener -> {
           listeners.add(listener);
+          reloader.watch(listener);
           LOG.info(
               "{} listens on {}://{}:{}",
               surface.name(),

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -84,6 +85,19 @@ public final class Listener {
         .tls()
         .ifPresent(tls -> options.setSsl(true).setUseAlpn(false).setKeyCertOptions(tls.pem()));
     return options;
+  }
+
+  /**
+   * Uses what is in the certificate's files now for every handshake from now on; connections there
+   * are go on. What cannot be used changes nothing, and fails.
+   */
+  Future<?> reloadTls() {
+    var pem = surface.tls().orElseThrow().pem();
+    return Future.all(
+        servers.stream()
+            .map(server ->
+                server.updateSSLOptions(new ServerSSLOptions().setKeyCertOptions(pem), true))
+            .toList());
   }
 
   /** The port it listens on, also where the configuration leaves the choice to the system. */

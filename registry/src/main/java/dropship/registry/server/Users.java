@@ -119,7 +119,7 @@ public final class Users {
    * Reads the password files anew; all of them or, if one cannot be used, none. A password that has
    * changed is still taken for a while. Blocks.
    */
-  void reload(Vertx vertx) throws IOException {
+  Users reload(Vertx vertx) throws IOException {
     var reloaded = new ArrayList<Known>();
     for (var each : known) {
       var password = passwordIn(each.file);
@@ -130,6 +130,7 @@ public final class Users {
     }
     known = List.copyOf(reloaded);
     vertx.setTimer(GRACE.toMillis(), later -> forgetBefore(reloaded));
+    return this;
   }
 
   private void forgetBefore(List<Known> reloaded) {
