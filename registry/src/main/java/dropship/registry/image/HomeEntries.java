@@ -26,26 +26,28 @@ final class HomeEntries {
   /** The last second that a tar header can say in octal digits. */
   private static final long LATEST = 0_77777777777L;
 
+  /** What the kernel takes, less room for where images are unpacked (PATH_MAX is 4096). */
+  private static final int LONGEST = 4095;
+
+  /** Of one component, in bytes (NAME_MAX). */
+  private static final int LONGEST_NAME = 255;
+
   private static final int DIRECTORY = 0;
   private static final int FILE = 1;
   private static final int SYMLINK = 2;
   private static final int LINKED_FILE = 3;
 
-  /** The index of a directory that no entry is for: others' names say that it is there. */
-  private static final int NO_ENTRY = (1 << 29) - 1;
+  /** The value of a directory that has no entry, but something in it has. */
+  private static final int IMPLIED = value((1 << 29) - 1, DIRECTORY);
 
-  /** What file systems can hold, in bytes of UTF-8. */
-  private static final int LONGEST_PATH = 4000;
-
-  private static final int LONGEST_NAME = 255;
-
-  private final long maxPaths;
   private final PathTable paths = new PathTable();
   private final Map<String, Integer> leftOut = new TreeMap<>();
   private final BitSet superseded = new BitSet();
+  private final long maxPaths;
+  private long implied;
   private int kept;
 
-  /** At most {@code maxPaths} paths are remembered; a droplet that has more is unsuitable. */
+  /** Directories without entries of their own count as well: {@code maxPaths} of them are fine. */
   HomeEntries(long maxPaths) {
     this.maxPaths = maxPaths;
   }
@@ -128,28 +130,25 @@ final class HomeEntries {
                 + WHITEOUT
                 + "' begins a name that deletes files in an image");
       }
+      if (component.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+        throw new UnsuitableDroplet(
+            "entry '" + shown(name) + "': no file system has names longer than " + LONGEST_NAME);
+      }
       if (!component.isEmpty() && !component.equals(".")) {
         path.append('/').append(component);
       }
-      if (lengthOf(component) > LONGEST_NAME) {
-        throw new UnsuitableDroplet(
-            "entry '" + shown(name) + "': no file system has names so long");
-      }
-    }
-    if (path.length() > LONGEST_PATH || lengthOf(path.toString()) > LONGEST_PATH) {
-      throw new UnsuitableDroplet("entry '" + shown(name) + "': no file system has paths so long");
     }
     return path.toString();
-  }
-
-  private static int lengthOf(String name) {
-    return name.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static String text(String text, String what) throws UnsuitableDroplet {
     if (text.isEmpty() || text.indexOf('\0') >= 0 || text.indexOf('\uFFFD') >= 0) {
       throw new UnsuitableDroplet(
           "entry '" + shown(text) + "': its " + what + " is empty or not UTF-8");
+    }
+    if (text.length() > LONGEST) {
+      throw new UnsuitableDroplet(
+          "entry '" + shown(text) + "': its " + what + " is longer than " + LONGEST);
     }
     return text;
   }
@@ -181,7 +180,7 @@ final class HomeEntries {
           // A link is another name of a file: replacing it leaves the other names in order.
           default -> FILE;
         };
-    rememberParents(entry, path);
+    checkParents(entry, path);
     int before = paths.get(path);
     if (before != PathTable.ABSENT) {
       boolean wasDirectory = kindOf(before) == DIRECTORY;
@@ -190,7 +189,7 @@ final class HomeEntries {
             "entry '%s': comes twice, and the later one cannot replace the earlier"
                 .formatted(shown(entry.getName())));
       }
-      if (indexOf(before) != NO_ENTRY) {
+      if (before != IMPLIED) {
         superseded.set(indexOf(before));
       }
     }
@@ -198,17 +197,13 @@ final class HomeEntries {
   }
 
   /**
-   * Every parent is a directory, from the first entry below it on, whether it has an entry or not:
-   * a link that took its place later would lead the entries behind it out of the droplet.
+   * A parent that is not in the droplet is made by whoever unpacks, so it is a directory from then
+   * on; one that is must be a directory.
    */
-  private void rememberParents(TarArchiveEntry entry, String path) throws UnsuitableDroplet {
+  private void checkParents(TarArchiveEntry entry, String path) throws UnsuitableDroplet {
     for (var parent = parentOf(path); !parent.equals(HOME); parent = parentOf(parent)) {
       int found = paths.get(parent);
-      if (found == PathTable.ABSENT) {
-        paths.put(parent, value(NO_ENTRY, DIRECTORY));
-      } else if (kindOf(found) == DIRECTORY) {
-        break; // its own parents were remembered when it was
-      } else {
+      if (found != PathTable.ABSENT && kindOf(found) != DIRECTORY) {
         throw new UnsuitableDroplet(
             "entry '%s': its parent '%s' is a %s, expected a directory"
                 .formatted(
@@ -216,9 +211,14 @@ final class HomeEntries {
                     shown(parent),
                     kindOf(found) == SYMLINK ? "symbolic link" : "file"));
       }
-    }
-    if (paths.size() >= maxPaths) {
-      throw new UnsuitableDroplet("the tar names more than the allowed " + maxPaths + " paths");
+      if (found != PathTable.ABSENT) {
+        return; // its own parents have been checked when it came
+      }
+      if (++implied > maxPaths) {
+        throw new UnsuitableDroplet(
+            "the tar has more than the allowed " + maxPaths + " directories without an entry");
+      }
+      paths.put(parent, IMPLIED);
     }
   }
 

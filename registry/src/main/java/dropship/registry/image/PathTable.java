@@ -45,11 +45,6 @@ final class PathTable {
     values[slot] = value;
   }
 
-  /** How many paths there are. */
-  int size() {
-    return size;
-  }
-
   private long keyOf(String path) {
     hash.update(salt);
     return ByteBuffer.wrap(hash.digest(path.getBytes(StandardCharsets.UTF_8))).getLong();

@@ -40,8 +40,8 @@ public final class LayerWriter extends OutputStream {
   private final CompletableFuture<DigestingOutputStream> compressing;
   private @Nullable Block block;
   private long tarSize;
-  private boolean endQueued;
-  private boolean finished;
+  private boolean ended;
+  private boolean closed;
 
   private static final class Block {
     private static final Block END = new Block(0);
@@ -137,15 +137,22 @@ public final class LayerWriter extends OutputStream {
     if (block != null) {
       pass(block);
     }
-    queueEnd();
+    end();
     var compressed = joined();
-    finished = true;
+    closed = true;
     return new Layer(
         compression,
         compressed.digest(),
         compressed.size(),
         new DiffId(Digest.fromSha256(tarHash.digest())),
         tarSize);
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      filled.add(Block.END);
+    }
   }
 
   private DigestingOutputStream joined() throws IOException {
@@ -155,24 +162,22 @@ public final class LayerWriter extends OutputStream {
       if (e.getCause() instanceof IOException failure) {
         throw failure;
       }
+      if (e.getCause() instanceof InterruptedException) {
+        throw new IOException("interrupted while compressing a layer", e);
+      }
       throw e;
     }
   }
 
-  private void queueEnd() {
-    if (!endQueued) {
-      endQueued = true;
-      filled.add(Block.END);
-    }
-  }
-
-  /** Gives up a layer that has not been finished: the file is deleted. */
+  /** Gives up a layer that has not been finished, or could not be: the file is deleted. */
   @Override
   public void close() throws IOException {
-    if (!finished) {
-      queueEnd();
-      compressing.exceptionally(alreadyBroken -> null).join();
-      Files.deleteIfExists(file);
+    if (closed) {
+      return;
     }
+    closed = true;
+    end();
+    compressing.exceptionally(alreadyBroken -> null).join();
+    Files.deleteIfExists(file);
   }
 }

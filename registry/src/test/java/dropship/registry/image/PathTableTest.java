@@ -1,0 +1,39 @@
+package dropship.registry.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PathTableTest {
+  private final PathTable table = new PathTable();
+
+  @Test
+  void aPathThatIsNotThereIsAbsent() {
+    table.put("a", 0);
+    assertThat(table.get("b")).isEqualTo(PathTable.ABSENT);
+    assertThat(table.get("")).isEqualTo(PathTable.ABSENT);
+    assertThat(table.get("a")).isZero();
+  }
+
+  @Test
+  void theLastValueOfAPathCounts() {
+    table.put("a", 7);
+    table.put("a", Integer.MAX_VALUE);
+    assertThat(table.get("a")).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void itGrowsWithoutForgetting() {
+    int paths = 50_000;
+    for (int i = 0; i < paths; i++) {
+      table.put("home/vcap/app/" + i, i);
+    }
+    for (int i = 0; i < paths; i += 3) {
+      table.put("home/vcap/app/" + i, paths + i);
+    }
+    for (int i = 0; i < paths; i++) {
+      assertThat(table.get("home/vcap/app/" + i)).isEqualTo(i % 3 == 0 ? paths + i : i);
+    }
+    assertThat(table.get("home/vcap/app/" + paths)).isEqualTo(PathTable.ABSENT);
+  }
+}
