@@ -4,7 +4,6 @@ import dropship.registry.cli.DropletCommand;
 import dropship.registry.cli.RootfsCommand;
 import dropship.registry.cli.ServerRefused;
 import java.io.IOException;
-import java.net.ConnectException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -46,7 +45,6 @@ public final class Main implements Runnable {
     var message =
         switch (failure) {
           case ServerRefused refused -> refused.getMessage();
-          case ConnectException refused -> "cannot reach the server: " + refused.getMessage();
           case IOException io -> String.valueOf(io);
           default -> null;
         };

@@ -84,6 +84,7 @@ final class Server {
       case Config.Store.Memory() -> {
         store = new MemoryBlobstore(vertx);
         scratch = Files.createTempDirectory("dropship-");
+        resources.add(() -> Files.deleteIfExists(scratch));
       }
       case Config.Store.Local(var path) -> {
         var local = LocalBlobstore.open(vertx, path);

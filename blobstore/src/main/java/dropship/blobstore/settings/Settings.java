@@ -118,7 +118,7 @@ public final class Settings {
     return source.known.stream()
         .filter(known -> at.isEmpty() || known.startsWith(at + "."))
         .map(known -> at.isEmpty() ? known : known.substring(at.length() + 1))
-        .map(known -> known.split("\\.")[0])
+        .map(known -> known.split("[.\\[]")[0])
         .distinct()
         .collect(Collectors.joining(", "));
   }

@@ -5,11 +5,14 @@ import io.vertx.core.json.JsonObject;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,7 +133,7 @@ final class ServerClient {
     var request = HttpRequest.newBuilder(server.resolve(path)).method(method, body);
     contentType.ifPresent(type -> request.header("Content-Type", type));
     authorization.ifPresent(value -> request.header("Authorization", value));
-    var response = client.send(request.build(), BodyHandlers.ofString());
+    var response = answerTo(request.build());
     if (response.statusCode() >= 300) {
       throw new ServerRefused(
           "%s %s: %d %s"
@@ -138,6 +141,16 @@ final class ServerClient {
                   method, server.resolve(path), response.statusCode(), reason(response.body())));
     }
     return response.body().isBlank() ? new JsonObject() : new JsonObject(response.body());
+  }
+
+  private HttpResponse<String> answerTo(HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return client.send(request, BodyHandlers.ofString());
+    } catch (ConnectException | HttpConnectTimeoutException e) {
+      throw new ServerRefused(
+          "cannot reach " + server + ": is a server running there, and is --server right?");
+    }
   }
 
   private static String reason(String body) {

@@ -1,0 +1,228 @@
+package dropship.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dropship.blobstore.settings.Address;
+import dropship.blobstore.settings.InvalidSettings;
+import dropship.registry.server.User.Action;
+import dropship.rootfs.layer.Compression;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.assertj.core.api.ThrowingConsumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be configured, and where it arrives. */
+class ConfigTest {
+  private static final long MIB = 1 << 20;
+  private static final String LEAST =
+      """
+      registry: {listen: 0.0.0.0:5000}
+      api: {listen: 127.0.0.1:8080}
+      ops: {listen: 127.0.0.1:9090}
+      store: {path: data}
+      """;
+
+  @TempDir Path directory;
+
+  @BeforeEach
+  void writeFiles() throws Exception {
+    for (var name : new String[] {"a.pw", "b.pw", "tls.crt", "tls.key", "api.crt", "api.key"}) {
+      Files.writeString(directory.resolve(name), "content of " + name);
+    }
+  }
+
+  private Config read(String yaml, Map<String, String> environment) throws Exception {
+    return Config.read(Files.writeString(directory.resolve("dropship.yml"), yaml), environment);
+  }
+
+  private Config read(String yaml) throws Exception {
+    return read(yaml, Map.of());
+  }
+
+  @Test
+  void hasADefaultForEverythingButWhereToListenAndToStore() throws Exception {
+    var config = read(LEAST);
+
+    assertThat(config.registry().listen()).isEqualTo(new Address("0.0.0.0", 5000));
+    assertThat(config.registry().tls()).isEmpty();
+    assertThat(config.registry().users().isEmpty()).isTrue();
+    assertThat(config.registryName()).isEqualTo("0.0.0.0:5000");
+    assertThat(config.api().listen()).isEqualTo(new Address("127.0.0.1", 8080));
+    assertThat(config.ops().listen()).isEqualTo(new Address("127.0.0.1", 9090));
+    assertThat(config.store()).isEqualTo(new Config.Store.Local(directory.resolve("data")));
+    assertThat(config.image().compression()).isEqualTo(Compression.ZSTD);
+    assertThat(config.image().maxUncompressedSize()).isEqualTo(8192 * MIB);
+    assertThat(config.image().maxEntries()).isEqualTo(500_000);
+    assertThat(config.defaultStack()).isEqualTo("cflinuxfs4");
+    assertThat(config.rootfs().compression()).isEqualTo(Compression.ZSTD);
+    assertThat(config.rootfs().retention()).isEqualTo(Duration.ofDays(30));
+    assertThat(config.droplets().bytes()).isEqualTo(1536 * MIB);
+  }
+
+  @Test
+  void takesEveryKey() throws Exception {
+    var config =
+        read(
+            """
+            registry:
+              listen: "[::1]:5001"
+              host: registry.example.com:5002
+              tls: {certificate: tls.crt, key: tls.key}
+              users:
+                - {name: kubelet, passwordFile: a.pw, actions: [pull]}
+                - {name: ci, passwordFile: b.pw, actions: [pull, push]}
+            api:
+              listen: 127.0.0.1:8081
+              tls: {certificate: api.crt, key: api.key}
+              users: [{name: operator, passwordFile: a.pw, actions: [admin]}]
+            ops: {listen: 127.0.0.1:9091}
+            store: {type: memory}
+            image: {compression: gzip, maxUncompressedSize: 3GiB, maxEntries: 7}
+            rootfs: {stack: cflinuxfs5, retention: 12h}
+            limits: {droplets: 5MiB}
+            """);
+
+    assertThat(config.registry().listen()).isEqualTo(new Address("::1", 5001));
+    assertThat(config.registryName()).isEqualTo("registry.example.com:5002");
+    var tls = config.registry().tls().orElseThrow();
+    assertThat(tls.certificate()).isEqualTo(directory.resolve("tls.crt"));
+    assertThat(tls.key()).isEqualTo(directory.resolve("tls.key"));
+    assertThat(config.registry().users().anybodyMay(Action.PULL)).isTrue();
+    assertThat(config.registry().users().anybodyMay(Action.PUSH)).isTrue();
+    assertThat(config.registry().users().anybodyMay(Action.ADMIN)).isFalse();
+    assertThat(config.api().listen()).isEqualTo(new Address("127.0.0.1", 8081));
+    assertThat(config.api().tls().orElseThrow().certificate())
+        .isEqualTo(directory.resolve("api.crt"));
+    assertThat(config.api().users().anybodyMay(Action.ADMIN)).isTrue();
+    assertThat(config.ops().listen()).isEqualTo(new Address("127.0.0.1", 9091));
+    assertThat(config.store()).isEqualTo(new Config.Store.Memory());
+    assertThat(config.image().compression()).isEqualTo(Compression.GZIP);
+    assertThat(config.image().maxUncompressedSize()).isEqualTo(3072 * MIB);
+    assertThat(config.image().maxEntries()).isEqualTo(7);
+    assertThat(config.defaultStack()).isEqualTo("cflinuxfs5");
+    assertThat(config.rootfs().compression()).isEqualTo(Compression.GZIP);
+    assertThat(config.rootfs().retention()).isEqualTo(Duration.ofHours(12));
+    assertThat(config.droplets().bytes()).isEqualTo(5 * MIB);
+  }
+
+  @Test
+  void letsTheEnvironmentReplaceAnyKey() throws Exception {
+    var config =
+        read(
+            LEAST,
+            Map.of(
+                "DROPSHIP_REGISTRY_LISTEN", "127.0.0.1:6000",
+                "DROPSHIP_REGISTRY_TLS_CERTIFICATE", "tls.crt",
+                "DROPSHIP_REGISTRY_TLS_KEY", "tls.key",
+                "DROPSHIP_API_USERS",
+                    "[{\"name\":\"me\",\"passwordFile\":\"a.pw\",\"actions\":[\"admin\"]}]",
+                "DROPSHIP_STORE_PATH", "/elsewhere",
+                "DROPSHIP_IMAGE_MAX_UNCOMPRESSED_SIZE", "1GiB",
+                "DROPSHIP_IMAGE_COMPRESSION", "none",
+                "DROPSHIP_ROOTFS_RETENTION", "1d",
+                "DROPSHIP_LIMITS_DROPLETS", "0B",
+                // Kubernetes adds such to every container.
+                "DROPSHIP_PORT", "tcp://10.0.0.1:80"));
+
+    assertThat(config.registry().listen()).isEqualTo(new Address("127.0.0.1", 6000));
+    assertThat(config.registry().tls()).isPresent();
+    assertThat(config.api().users().anybodyMay(Action.ADMIN)).isTrue();
+    assertThat(config.store()).isEqualTo(new Config.Store.Local(Path.of("/elsewhere")));
+    assertThat(config.image().maxUncompressedSize()).isEqualTo(1024 * MIB);
+    assertThat(config.image().compression()).isEqualTo(Compression.NONE);
+    assertThat(config.rootfs().retention()).isEqualTo(Duration.ofDays(1));
+    assertThat(config.droplets().bytes()).isZero();
+  }
+
+  @Test
+  void namesEveryMistakeAtOnceWithItsKeyItsValueAndWhatWasExpected() {
+    var yaml =
+        """
+        registry:
+          listen: nowhere
+          host: "a b"
+          tls: {certificate: missing.crt, key: tls.key, extra: 1}
+          users:
+            - {name: "a:b", passwordFile: a.pw, actions: [pull]}
+            - {name: twice, passwordFile: missing.pw, actions: [fly]}
+            - {name: twice, passwordFile: a.pw, actions: [pull], color: red}
+        api: {}
+        ops: {listen: 127.0.0.1:99999}
+        store: {type: tape}
+        image: {compression: rar, maxUncompressedSize: 8, maxEntries: many}
+        rootfs: {stack: UPPER, retention: 30}
+        limits: {droplets: -1MiB}
+        spare: true
+        """;
+
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOfSatisfying(
+            InvalidSettings.class,
+            invalid ->
+                assertThat(invalid.problems())
+                    .satisfiesExactlyInAnyOrder(
+                        starts("registry.listen: is 'nowhere', expected host:port such as"),
+                        starts("registry.host: is 'a b', expected a host name"),
+                        starts(
+                            "registry.tls.certificate: is 'missing.crt', expected the path of a file"),
+                        starts("registry.tls.extra: not a key; expected one of: certificate, key"),
+                        starts("registry.users[0].name: is 'a:b', expected a name without ':'"),
+                        starts(
+                            "registry.users[1].passwordFile: is 'missing.pw', expected the path"),
+                        starts(
+                            "registry.users[1].actions: is 'fly', expected one of: pull, push, admin"),
+                        starts(
+                            "registry.users[2].color: not a key; expected one of: actions, name"),
+                        problem ->
+                            assertThat(problem)
+                                .startsWith("registry.users: is ")
+                                .endsWith("expected each name once, but 'twice' comes twice"),
+                        starts("api.listen: expected host:port such as"),
+                        starts("ops.listen: is '127.0.0.1:99999', expected host:port such as"),
+                        starts("store.type: is 'tape', expected one of: local, memory"),
+                        starts("store.path: expected a path"),
+                        starts("image.compression: is 'rar', expected one of: zstd, gzip, none"),
+                        starts("image.maxUncompressedSize: is 8, expected a size such as"),
+                        starts("image.maxEntries: is 'many', expected a whole number"),
+                        starts("rootfs.stack: is 'UPPER', expected a stack such as"),
+                        starts("rootfs.retention: is 30, expected a duration such as"),
+                        starts("limits.droplets: is '-1MiB', expected a size such as"),
+                        starts(
+                            "spare: not a key; expected one of: api, image, limits, ops, registry")));
+  }
+
+  private static ThrowingConsumer<String> starts(String start) {
+    return problem -> assertThat(problem).startsWith(start);
+  }
+
+  @Test
+  void neverShowsAPassword() throws Exception {
+    var config =
+        read(
+            LEAST + "\n",
+            Map.of(
+                "DROPSHIP_REGISTRY_USERS",
+                "[{\"name\":\"me\",\"passwordFile\":\"a.pw\",\"actions\":[\"pull\"]}]"));
+
+    assertThat(config.toString()).doesNotContain("content of a.pw");
+  }
+
+  @Test
+  void refusesAnEmptyPassword() throws Exception {
+    Files.writeString(directory.resolve("a.pw"), "\n");
+
+    assertThatThrownBy(() ->
+            read(
+                LEAST.replace(
+                    "{listen: 127.0.0.1:8080}",
+                    "{listen: 127.0.0.1:8080, users: [{name: a, passwordFile: a.pw, actions: [admin]}]}")))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("api.users[0].passwordFile")
+        .hasMessageContaining("empty");
+  }
+}
