@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       ServeCommand.class,
       RootfsCommand.class,
       DropletCommand.class,
+      ConfigCommand.class,
       Main.VersionCommand.class
     })
 public final class Main implements Runnable {

@@ -1,15 +1,16 @@
 package dropship.blobstore.bits;
 
-import io.netty.handler.codec.DecoderException;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.streams.ReadStream;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,137 +19,254 @@ import org.jspecify.annotations.Nullable;
  * A file within a multipart form (RFC 7578), as it streams in; nothing of it is kept. It ends when
  * the whole form has ended as it should: a form without its closing delimiter is a failure, so that
  * a truncated upload is never taken for a whole one.
+ *
+ * <p>The form is read here and not by Netty's decoder, which adds a byte to a file when a chunk
+ * ends within the line break before a delimiter.
  */
 final class MultipartFile implements ReadStream<Buffer> {
   private static final Pattern BOUNDARY =
-      Pattern.compile(";\\s*boundary=(?:\"([^\"]+)\"|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(";\\s*boundary=(?:\"([^\"]+)\"|([^\\s;\"]+))", Pattern.CASE_INSENSITIVE);
+  private static final Pattern FIELD =
+      Pattern.compile("(?im)^content-disposition:.*;\\s*name=(?:\"([^\"]*)\"|([^\\s;\"]+)).*$");
+  private static final Pattern IS_FILE =
+      Pattern.compile("(?im)^content-disposition:.*;\\s*filename\\*?=.*$");
+  private static final byte[] LINE_BREAK = {'\r', '\n'};
+  private static final byte[] END_OF_HEADERS = {'\r', '\n', '\r', '\n'};
+  private static final int LONGEST_BOUNDARY = 200;
+  private static final int LONGEST_HEADERS = 16 * 1024;
 
-  /** The closing delimiter has at most 76 bytes; a line break or two may follow. */
-  private static final int TAIL = 256;
+  private enum State {
+    BEFORE_FIRST_PART,
+    AFTER_DELIMITER,
+    HEADERS,
+    FILE,
+    OTHER_PART,
+    CLOSED
+  }
 
-  private final HttpServerFileUpload upload;
-  private boolean fileEnded;
-  private boolean formEnded;
+  private final ReadStream<Buffer> request;
+  private final Collection<String> names;
+  private final byte[] delimiter;
+  private final Promise<MultipartFile> found = Promise.promise();
+  private State state = State.BEFORE_FIRST_PART;
+
+  /**
+   * What has arrived and is not read yet: a beginning of something, or what nobody has asked for.
+   */
+  private byte[] rest = LINE_BREAK; // every delimiter begins with one, the first only by rights
+
+  private long demand;
+  private boolean advancing;
+  private boolean requestEnded;
+  private boolean done;
   private @Nullable Throwable failure;
+  private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
 
-  private MultipartFile(HttpServerFileUpload upload) {
-    this.upload = upload;
-    upload.endHandler(end -> {
-      fileEnded = true;
-      endWhenComplete();
-    });
-    upload.exceptionHandler(this::fail);
+  private MultipartFile(ReadStream<Buffer> request, Collection<String> names, String boundary) {
+    this.request = request;
+    this.names = names;
+    this.delimiter = ("\r\n--" + boundary).getBytes(ISO_8859_1);
   }
 
   /**
-   * Finds the first file whose field has one of {@code names}, and lets {@code request} flow. Other
-   * parts are dropped. The file is paused. Fails with a {@link BitsFailure} if there is none.
+   * Finds the first file whose field has one of {@code names}, and lets {@code request} (paused)
+   * flow. Other parts are dropped. The file is paused. Fails with a {@link BitsFailure} if there is
+   * none.
    */
   static Future<MultipartFile> in(HttpServerRequest request, Collection<String> names) {
-    var found = Promise.<MultipartFile>promise();
-    var form = new Form(request, names, found);
-    try {
-      request.setExpectMultipart(true);
-    } catch (RuntimeException notAForm) {
-      return Future.failedFuture(unreadable(notAForm));
+    return in(request, request.getHeader(HttpHeaders.CONTENT_TYPE), names);
+  }
+
+  static Future<MultipartFile> in(
+      ReadStream<Buffer> request, @Nullable String contentType, Collection<String> names) {
+    var boundary = BOUNDARY.matcher(contentType == null ? "" : contentType);
+    if (!boundary.find() || boundary.group().length() > LONGEST_BOUNDARY) {
+      return Future.failedFuture(
+          BitsFailure.badRequest(
+              "Cannot read the multipart form: its content type has no usable boundary"));
     }
-    request.uploadHandler(form::part);
-    request.handler(form::chunk);
-    request.endHandler(end -> form.end());
+    var form =
+        new MultipartFile(
+            request, names, boundary.group(1) == null ? boundary.group(2) : boundary.group(1));
+    request.handler(form::arrive);
+    request.endHandler(form::requestEnd);
     request.exceptionHandler(form::fail);
     request.resume();
-    return found.future();
+    return form.found.future();
   }
 
-  private static BitsFailure unreadable(RuntimeException reason) {
-    return BitsFailure.badRequest("Cannot read the multipart form: " + reason.getMessage());
+  private void arrive(Buffer chunk) {
+    if (done) {
+      return;
+    }
+    var joined = Arrays.copyOf(rest, rest.length + chunk.length());
+    chunk.getBytes(joined, rest.length);
+    rest = joined;
+    advance();
   }
 
-  /** The form around the file. */
-  private static final class Form {
-    private final Collection<String> names;
-    private final Promise<MultipartFile> found;
-    private final Buffer closingDelimiter;
-    private Buffer tail = Buffer.buffer("\n");
-    private @Nullable MultipartFile file;
+  private void requestEnd(@Nullable Void end) {
+    requestEnded = true;
+    advance();
+  }
 
-    Form(HttpServerRequest request, Collection<String> names, Promise<MultipartFile> found) {
-      this.names = names;
-      this.found = found;
-      var contentType = request.getHeader(HttpHeaders.CONTENT_TYPE);
-      var boundary = BOUNDARY.matcher(contentType == null ? "" : contentType);
-      var delimiter =
-          boundary.find() ? boundary.group(1) == null ? boundary.group(2) : boundary.group(1) : "";
-      // On a line of its own: within one it is part of the file.
-      closingDelimiter = Buffer.buffer("\n--" + delimiter + "--");
+  /** Reads as far as it can: until more must arrive, or more of the file must be asked for. */
+  private void advance() {
+    if (advancing || done) {
+      return;
     }
-
-    void part(HttpServerFileUpload upload) {
-      if (file == null && names.contains(upload.name())) {
-        upload.pause();
-        file = new MultipartFile(upload);
-        found.complete(file);
-      } else {
-        upload.handler(dropped -> {});
+    advancing = true;
+    try {
+      while (mayRead() && readOne()) {
+        // Each step leaves less to read.
       }
+    } catch (BitsFailure malformed) {
+      fail(malformed);
     }
-
-    void chunk(Buffer chunk) {
-      if (chunk.length() >= TAIL) {
-        tail = chunk.getBuffer(chunk.length() - TAIL, chunk.length());
-      } else {
-        tail = Buffer.buffer().appendBuffer(tail).appendBuffer(chunk);
-        tail = tail.getBuffer(Math.max(0, tail.length() - TAIL), tail.length());
-      }
-    }
-
-    void end() {
-      if (!endsWithClosingDelimiter()) {
-        fail(BitsFailure.truncated("the multipart form ends without its closing delimiter"));
-      } else if (file == null) {
-        var expected = String.join("' or '", names);
-        fail(BitsFailure.badRequest("Could not retrieve form parameter '" + expected + "'"));
-      } else {
-        file.formEnded = true;
-        file.endWhenComplete();
-      }
-    }
-
-    private boolean endsWithClosingDelimiter() {
-      return tail.toString(StandardCharsets.ISO_8859_1)
-          .contains(closingDelimiter.toString(StandardCharsets.ISO_8859_1));
-    }
-
-    void fail(Throwable cause) {
-      var reason = cause instanceof DecoderException malformed ? unreadable(malformed) : cause;
-      if (file != null) {
-        file.fail(reason);
-      } else {
-        found.tryFail(reason);
-      }
+    advancing = false;
+    if (!mayRead()) {
+      request.pause();
+    } else if (!requestEnded) {
+      request.resume();
+    } else if (!done) {
+      end();
     }
   }
 
-  private void endWhenComplete() {
-    if (fileEnded && formEnded && failure == null && endHandler != null) {
-      endHandler.handle(null);
+  private boolean mayRead() {
+    return state != State.FILE || demand > 0;
+  }
+
+  /** One step; false if more must arrive first. */
+  private boolean readOne() {
+    return switch (state) {
+      case BEFORE_FIRST_PART, OTHER_PART -> readUpToDelimiter(false);
+      case FILE -> readUpToDelimiter(true);
+      case AFTER_DELIMITER -> readLineAfterDelimiter();
+      case HEADERS -> readHeaders();
+      case CLOSED -> {
+        rest = new byte[0]; // an epilogue means nothing
+        yield false;
+      }
+    };
+  }
+
+  private boolean readUpToDelimiter(boolean isFile) {
+    int end = indexOf(rest, delimiter);
+    boolean complete = end >= 0;
+    // What may turn out to be the beginning of a delimiter stays.
+    int length = complete ? end : Math.max(0, rest.length - delimiter.length + 1);
+    var content = Buffer.buffer(Arrays.copyOf(rest, length));
+    rest = Arrays.copyOfRange(rest, complete ? end + delimiter.length : length, rest.length);
+    if (complete) {
+      state = State.AFTER_DELIMITER;
+    }
+    if (isFile && length > 0) {
+      if (demand != Long.MAX_VALUE) {
+        demand--;
+      }
+      if (handler != null) {
+        handler.handle(content);
+      }
+    }
+    return complete;
+  }
+
+  /** Two hyphens close the form; otherwise the line ends, after white space at most. */
+  private boolean readLineAfterDelimiter() {
+    if (rest.length < 2) {
+      return false;
+    }
+    if (rest[0] == '-' && rest[1] == '-') {
+      state = State.CLOSED;
+      return true;
+    }
+    int end = indexOf(rest, LINE_BREAK);
+    if (end < 0) {
+      refuseBeyond(LONGEST_BOUNDARY, "a delimiter's line does not end");
+      return false;
+    }
+    if (!new String(rest, 0, end, ISO_8859_1).isBlank()) {
+      throw malformed("something follows a delimiter in its line");
+    }
+    rest = Arrays.copyOfRange(rest, end, rest.length); // with the line break: headers may be none
+    state = State.HEADERS;
+    return true;
+  }
+
+  private boolean readHeaders() {
+    int end = indexOf(rest, END_OF_HEADERS);
+    if (end < 0) {
+      refuseBeyond(LONGEST_HEADERS, "the headers of a part do not end");
+      return false;
+    }
+    var headers = new String(rest, 0, end, UTF_8);
+    rest = Arrays.copyOfRange(rest, end + END_OF_HEADERS.length, rest.length);
+    boolean wanted = !found.future().isComplete() && isWanted(headers);
+    state = wanted ? State.FILE : State.OTHER_PART;
+    if (wanted) {
+      found.complete(this);
+    }
+    return true;
+  }
+
+  private boolean isWanted(String headers) {
+    var field = FIELD.matcher(headers);
+    return IS_FILE.matcher(headers).find()
+        && field.find()
+        && names.contains(field.group(1) == null ? field.group(2) : field.group(1));
+  }
+
+  private void refuseBeyond(int limit, String what) {
+    if (rest.length > limit) {
+      throw malformed(what + " within " + limit + " bytes");
+    }
+  }
+
+  private static BitsFailure malformed(String what) {
+    return BitsFailure.badRequest("Cannot read the multipart form: " + what);
+  }
+
+  private void end() {
+    if (state != State.CLOSED) {
+      fail(BitsFailure.truncated("the multipart form ends without its closing delimiter"));
+    } else if (!found.future().isComplete()) {
+      var expected = String.join("' or '", names);
+      fail(BitsFailure.badRequest("Could not retrieve form parameter '" + expected + "'"));
+    } else {
+      done = true;
+      if (endHandler != null) {
+        endHandler.handle(null);
+      }
     }
   }
 
   private void fail(Throwable cause) {
-    if (failure == null && !(fileEnded && formEnded)) {
-      failure = cause;
-      if (exceptionHandler != null) {
-        exceptionHandler.handle(cause);
+    if (done) {
+      return;
+    }
+    done = true;
+    failure = cause;
+    if (!found.tryFail(cause) && exceptionHandler != null) {
+      exceptionHandler.handle(cause);
+    }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] pattern) {
+    for (int at = 0; at <= bytes.length - pattern.length; at++) {
+      if (bytes[at] == pattern[0]
+          && Arrays.equals(bytes, at, at + pattern.length, pattern, 0, pattern.length)) {
+        return at;
       }
     }
+    return -1;
   }
 
   @Override
   public MultipartFile handler(@Nullable Handler<Buffer> handler) {
-    upload.handler(handler);
+    this.handler = handler;
     return this;
   }
 
@@ -158,27 +276,34 @@ final class MultipartFile implements ReadStream<Buffer> {
     return this;
   }
 
+  /** A handler that comes after the failure is told at once. */
   @Override
   public MultipartFile exceptionHandler(@Nullable Handler<Throwable> handler) {
     exceptionHandler = handler;
+    if (handler != null && failure != null) {
+      handler.handle(failure);
+    }
     return this;
   }
 
   @Override
   public MultipartFile pause() {
-    upload.pause();
+    demand = 0;
+    if (!mayRead()) {
+      request.pause();
+    }
     return this;
   }
 
   @Override
   public MultipartFile resume() {
-    upload.resume();
-    return this;
+    return fetch(Long.MAX_VALUE);
   }
 
   @Override
   public MultipartFile fetch(long amount) {
-    upload.fetch(amount);
+    demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
+    advance();
     return this;
   }
 }

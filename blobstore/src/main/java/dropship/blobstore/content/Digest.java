@@ -50,11 +50,6 @@ public record Digest(@JsonValue String value) {
     }
   }
 
-  /** The name of the hash, {@code sha256}. */
-  public String algorithm() {
-    return value.substring(0, value.indexOf(':'));
-  }
-
   /** The hash itself, in hex. */
   public String hex() {
     return value.substring(value.indexOf(':') + 1);

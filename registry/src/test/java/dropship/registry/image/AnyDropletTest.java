@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class AnyDropletTest {
   private static final int DROPLETS = 40;
-  private static final int MUTANTS = 1000;
+  private static final int MUTANTS = 500;
   private static final List<String> WORDS =
       List.of("a", "b", "app", "Ω", "日本語", "-x", "with space", "q?", "x".repeat(90), ".profile");
 
@@ -83,6 +84,14 @@ class AnyDropletTest {
     for (int i = 0; i < MUTANTS; i++) {
       convertOrRefuse(mutated(droplet, random));
     }
+  }
+
+  @Test
+  void undamagedItIsConverted() throws Exception {
+    var layer = Tars.layerOf(Tars.convert(Tars.gzip(sample()), scratch));
+    assertThat(layer)
+        .extracting(Tars.Entry::text)
+        .contains("\0\0\0data" + "\0".repeat(13), "\0".repeat(5) + "data");
   }
 
   private void convertOrRefuse(byte[] droplet) throws IOException {

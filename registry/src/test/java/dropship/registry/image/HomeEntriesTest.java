@@ -184,6 +184,8 @@ class HomeEntriesTest {
     keep(file(longest + "x"));
     assertUnsuitable(file(longest + "d/".repeat(100) + "x"), "longer than");
     assertUnsuitable(symlink("link", "d/".repeat(2100)), "longer than");
+    keep(file("app/" + "é".repeat(127) + "x/y"));
+    assertUnsuitable(file("app/" + "é".repeat(128) + "/y"), "longer than 255");
   }
 
   @Test

@@ -188,6 +188,16 @@ class UnsuitableDropletTest {
   }
 
   @Test
+  void aNameOfTheGzipFileThatWouldFillTheMemoryIsUnsuitable() {
+    var droplet = new byte[8 << 20];
+    Arrays.fill(droplet, (byte) 'a');
+    byte[] start = {0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 0}; // a name follows
+    System.arraycopy(start, 0, droplet, 0, start.length);
+    assertUnsuitable(droplet, "bytes of gzip hold nothing");
+    assertUnsuitable(join(DROPLET, droplet), "bytes of gzip hold nothing");
+  }
+
+  @Test
   void headersForAllEntriesThatPileUpAreUnsuitable() {
     var tar = Tars.droplet();
     for (int i = 0; i < 20; i++) {

@@ -1,0 +1,44 @@
+package dropship.registry;
+
+import dropship.blobstore.settings.InvalidSettings;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code dropship config}. */
+@Command(
+    name = "config",
+    description = "Look at configurations.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = ConfigCommand.Check.class)
+final class ConfigCommand {
+
+  /** The command that checks. */
+  @Command(
+      name = "check",
+      description =
+          "Read a configuration as the server would, environment variables included, and say"
+              + " everything that is wrong with it.",
+      mixinStandardHelpOptions = true,
+      exitCodeListHeading = "%nExit status:%n",
+      exitCodeList = {"0:the server would start with it", "1:it would not"},
+      footer = {"", "Example:", "  dropship config check dropship.yml"})
+  static final class Check implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "the configuration")
+    private Path file = Path.of("dropship.yml");
+
+    @Override
+    public Integer call() {
+      try {
+        Config.read(file, System.getenv());
+        System.out.println(file + " is fine");
+        return 0;
+      } catch (InvalidSettings e) {
+        System.err.println("dropship: " + e.getMessage());
+        return 1;
+      }
+    }
+  }
+}
