@@ -37,6 +37,9 @@ final class HomeEntries {
   private static final int SYMLINK = 2;
   private static final int LINKED_FILE = 3;
 
+  /** Of all names together, in characters: writing long ones takes long. */
+  private static final long MOST_NAMES = 64L << 20;
+
   /** The value of a directory that has no entry, but something in it has. */
   private static final int IMPLIED = value((1 << 29) - 1, DIRECTORY);
 
@@ -45,6 +48,7 @@ final class HomeEntries {
   private final BitSet superseded = new BitSet();
   private final long maxPaths;
   private long implied;
+  private long names;
   private int kept;
 
   /** Directories without entries of their own count as well: {@code maxPaths} of them are fine. */
@@ -180,6 +184,11 @@ final class HomeEntries {
           // A link is another name of a file: replacing it leaves the other names in order.
           default -> FILE;
         };
+    names += path.length();
+    if (names > MOST_NAMES) {
+      throw new UnsuitableDroplet(
+          "the names in the tar have more than the allowed " + MOST_NAMES + " characters");
+    }
     checkParents(entry, path);
     int before = paths.get(path);
     if (before != PathTable.ABSENT) {

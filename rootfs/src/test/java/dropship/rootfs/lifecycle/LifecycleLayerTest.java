@@ -25,7 +25,7 @@ class LifecycleLayerTest {
             Compression.NONE, directory.resolve("layer"), Thread::startVirtualThread);
     assertThat(LifecycleLayer.RECIPE).isEqualTo(1);
     assertThat(layer.diffId().toString())
-        .isEqualTo("sha256:17653ea0503e9a4f2bb68766ad1fbf997a442db88441531f15a3fd45c8495200");
+        .isEqualTo("sha256:d4ff42331526be34e7ed0b213a675e7184ad76fa79cb7e960180896f693c1057");
   }
 
   @Test
