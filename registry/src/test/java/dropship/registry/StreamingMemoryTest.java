@@ -63,6 +63,7 @@ class StreamingMemoryTest {
                 tool("java"),
                 HEAP,
                 "-XX:+ExitOnOutOfMemoryError",
+                "-Dlogback.configurationFile=logback.xml",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty(

@@ -111,17 +111,15 @@ public final class Droplets {
     var done = Promise.<T>promise();
     var before = changes.put(id, done.future());
     done.future().onComplete(ended -> changes.remove(id, done.future()));
+    // What is thrown must end the turn as well.
+    Runnable turn = () -> Future.succeededFuture().compose(now -> change.get()).onComplete(done);
     if (before == null) {
-      change.get().onComplete(done);
+      turn.run();
+    } else if (context == null) {
+      before.onComplete(ended -> turn.run());
     } else {
-      before.onComplete(ended -> {
-        Runnable next = () -> change.get().onComplete(done);
-        if (context == null) {
-          next.run();
-        } else {
-          context.runOnContext(now -> next.run()); // where the request's body belongs
-        }
-      });
+      // On its own context, where the request's body belongs.
+      before.onComplete(ended -> context.runOnContext(now -> turn.run()));
     }
     return done.future();
   }

@@ -77,8 +77,8 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
     var root = directory.toRealPath();
     var partial = root.resolve(OURS).resolve("partial");
     Files.createDirectories(partial);
-    for (var made = root; made != null; made = made.getParent()) {
-      sync(made);
+    for (var made = root; made != null && Files.isReadable(made); made = made.getParent()) {
+      sync(made); // it may have been made just now
     }
     var lockFile = lock(root);
     var store = new LocalBlobstore(vertx, root, partial, lockFile);
@@ -176,11 +176,14 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
         }
       }
       try (var into = FileChannel.open(file, CREATE_NEW, WRITE)) {
+        var region = source.region();
         long copied = 0;
-        while (copied < source.region().length()) {
-          copied +=
-              channel.transferTo(
-                  source.region().offset() + copied, source.region().length() - copied, into);
+        while (copied < region.length()) {
+          long more = channel.transferTo(region.offset() + copied, region.length() - copied, into);
+          if (more == 0) {
+            throw new IOException(source.path() + " ends before " + region.length() + " bytes");
+          }
+          copied += more;
         }
       }
       return file;
