@@ -102,7 +102,7 @@ final class ServerClient {
         "PUT",
         path,
         Optional.of("application/octet-stream"),
-        BodyPublishers.ofFile(existing(file)));
+        Progress.of(BodyPublishers.ofFile(existing(file))));
   }
 
   /** Sends a file as the one field of a form. */
@@ -117,7 +117,8 @@ final class ServerClient {
             BodyPublishers.ofString(before),
             BodyPublishers.ofFile(existing(file)),
             BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"));
-    return send("PUT", path, Optional.of("multipart/form-data; boundary=" + boundary), body);
+    return send(
+        "PUT", path, Optional.of("multipart/form-data; boundary=" + boundary), Progress.of(body));
   }
 
   private static Path existing(Path file) throws FileNotFoundException {

@@ -57,7 +57,7 @@ class LaunchedAppTest {
         launch.start(
             List.of(),
             Map.of(),
-            "trap 'echo stopping; exit 5' TERM; echo ready; tail -f /dev/null & wait");
+            "trap 'echo stopping; exit 5' TERM; tail -f /dev/null & echo ready; wait");
     assertThat(firstLine(process)).isEqualTo("ready");
     process.toHandle().destroy();
     var ended = launch.end(process);

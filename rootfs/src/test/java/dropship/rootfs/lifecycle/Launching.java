@@ -63,13 +63,15 @@ final class Launching {
     try (var output = process.getInputStream()) {
       process.getOutputStream().close();
       var reading =
-          CompletableFuture.supplyAsync(() -> {
-            try {
-              return new String(output.readAllBytes(), UTF_8);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return new String(output.readAllBytes(), UTF_8);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              },
+              Thread::startVirtualThread);
       if (!process.waitFor(20, SECONDS)) {
         throw new AssertionError("the script has not ended in 20 s");
       }
