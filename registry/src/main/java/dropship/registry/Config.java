@@ -1,39 +1,47 @@
 package dropship.registry;
 
 import dropship.blobstore.bits.UploadLimit;
+import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.settings.Settings;
 import dropship.registry.image.DropletLayers;
+import dropship.registry.server.HttpLimits;
 import dropship.registry.server.Surface;
 import dropship.rootfs.catalog.RootfsCatalog;
 import dropship.rootfs.catalog.RootfsId;
 import dropship.rootfs.layer.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * Everything that can be configured. Read once, with all problems reported together.
  *
  * @param registry the kubelets' side
- * @param registryName what clients know the registry by, {@code host:port}
  * @param api the Cloud Controller's and the operators' side
+ * @param signed signed URLs, if they are offered
  * @param ops for what watches over the server
+ * @param droplets how large an upload may be
  */
 record Config(
     Surface registry,
-    String registryName,
     Surface api,
+    Optional<PublicSurface> signed,
     Surface ops,
+    HttpLimits http,
     Store store,
     DropletLayers.Settings image,
     String defaultStack,
     RootfsCatalog.Settings rootfs,
-    UploadLimit droplets) {
+    UploadLimit droplets,
+    Droplets.Limits uploads,
+    Shutdown shutdown) {
 
   private static final long MIB = 1L << 20;
-  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d{1,5})?");
   private static final int MOST_ENTRIES = 1 << 28;
+  private static final int MOST_UPLOADS = 1024;
 
   /** Where everything is kept. */
   sealed interface Store {
@@ -50,10 +58,28 @@ record Config(
     }
 
     static Store from(Settings store) {
-      return switch (store.choice("type", Type.LOCAL)) {
+      return switch (store.about("where everything is kept").choice("type", Type.LOCAL)) {
         case MEMORY -> new Memory();
-        case LOCAL -> new Local(store.path("path"));
+        case LOCAL -> new Local(store.about("the folder of a local store").path("path"));
       };
+    }
+  }
+
+  /**
+   * How the server ends.
+   *
+   * @param delay between saying that it is not ready and taking no more connections
+   * @param grace what has been accepted may take so long
+   */
+  record Shutdown(Duration delay, Duration grace) {
+    static Shutdown from(Settings shutdown) {
+      return new Shutdown(
+          shutdown
+              .about("how long it still takes connections after /readyz has said no")
+              .duration("delay", Duration.ZERO),
+          shutdown
+              .about("how long what was accepted may take to end")
+              .duration("grace", Duration.ofMinutes(1)));
     }
   }
 
@@ -64,31 +90,127 @@ record Config(
 
   static Config from(Settings settings) {
     var registry = Surface.from(settings, "registry");
+    var api = Surface.from(settings, "api");
+    boolean allowShared =
+        settings
+            .section("api")
+            .about(
+                "whether it may share a listener with registry or public: the host is what clients"
+                    + " say it is")
+            .flag("allowShared", false);
+    var signed = PublicSurface.from(settings);
+    var ops = Surface.openFrom(settings, "ops");
     var image = settings.section("image");
-    var compression = image.choice("compression", Compression.ZSTD);
+    var compression =
+        image
+            .about("of layers; Docker before 23 takes no zstd")
+            .choice("compression", Compression.ZSTD);
     var rootfs = settings.section("rootfs");
+    var limits = settings.section("limits");
     var config =
         new Config(
             registry,
-            settings
-                .section("registry")
-                .text("host", registry.listen().toString(), HOST, "a host name"),
-            Surface.from(settings, "api"),
-            Surface.openFrom(settings, "ops"),
+            api,
+            signed,
+            ops,
+            HttpLimits.from(limits),
             Store.from(settings.section("store")),
             new DropletLayers.Settings(
                 compression,
-                image.size("maxUncompressedSize", 8192 * MIB),
-                Math.min(MOST_ENTRIES, image.count("maxEntries", 500_000))),
-            stackIn(rootfs),
+                image
+                    .about("what is too much for an image, inflated")
+                    .size("maxUncompressedSize", 8192 * MIB),
+                Math.min(
+                    MOST_ENTRIES,
+                    image
+                        .about("how many files, folders and links are too many")
+                        .count("maxEntries", 500_000))),
+            rootfs
+                .about("the stack of images whose tag names none")
+                .text("stack", "cflinuxfs4", RootfsId.STACK, "a stack such as cflinuxfs4"),
             new RootfsCatalog.Settings(
-                compression, rootfs.duration("retention", Duration.ofDays(30))),
-            new UploadLimit(settings.section("limits").size("droplets", 1536 * MIB)));
+                compression,
+                rootfs
+                    .about("how long a removed version stays pullable by who has pinned it")
+                    .duration("retention", Duration.ofDays(30))),
+            new UploadLimit(
+                limits
+                    .about("how large the upload of a droplet may be; 0B = any size")
+                    .size("droplets", 1536 * MIB)),
+            uploadsFrom(limits),
+            Shutdown.from(settings.section("shutdown")));
+    config.checkSharing(settings, allowShared);
     settings.rejectProblems();
     return config;
   }
 
-  private static String stackIn(Settings rootfs) {
-    return rootfs.text("stack", "cflinuxfs4", RootfsId.STACK, "a stack such as cflinuxfs4");
+  private static Droplets.Limits uploadsFrom(Settings limits) {
+    return new Droplets.Limits(
+        Math.clamp(
+            limits
+                .about(
+                    "how many uploads, each with its conversion, run at once; as many again"
+                        + " wait for their turn, more are refused with 503")
+                .count("uploads", 32),
+            1,
+            MOST_UPLOADS),
+        limits
+            .about("how long an upload may bring next to nothing before it is given up")
+            .duration("readTimeout", Duration.ofMinutes(1)));
+  }
+
+  /** What clients know the registry by. */
+  String registryName() {
+    return registry.host().orElse(registry.listen().toString());
+  }
+
+  /** The surfaces; of several that answer a request, the first counts. */
+  List<Surface> surfaces() {
+    var surfaces = new ArrayList<>(List.of(api));
+    signed.ifPresent(each -> surfaces.add(each.surface()));
+    surfaces.addAll(List.of(registry, ops));
+    return surfaces;
+  }
+
+  /** Surfaces may share a listener if clients' requests tell them apart, and it is safe. */
+  private void checkSharing(Settings settings, boolean allowShared) {
+    var all = surfaces();
+    for (var one : all) {
+      for (var other : all.subList(all.indexOf(one) + 1, all.size())) {
+        if (one.listen().equals(other.listen()) && one.listen().port() != 0) {
+          checkSharing(settings, one, other, allowShared);
+        }
+      }
+    }
+  }
+
+  private void checkSharing(Settings settings, Surface one, Surface other, boolean allowShared) {
+    if (other.equals(ops)) {
+      settings
+          .section("ops")
+          .problem("listen", "expected another address than " + one.name() + ".listen");
+      return;
+    }
+    if (one.equals(api) && !allowShared) {
+      settings
+          .section("api")
+          .problem(
+              "listen",
+              ("is also %s.listen: whoever reaches that could name api's host and use it; expected"
+                      + " an address of its own, or allowShared: true")
+                  .formatted(other.name()));
+    }
+    for (var each : List.of(one, other)) {
+      if (each.host().isEmpty() && !each.equals(registry)) {
+        settings
+            .section(each.name())
+            .problem("host", "expected a host, as several surfaces share its listener");
+      }
+    }
+    if (!one.tls().equals(other.tls())) {
+      settings
+          .section(other.name())
+          .problem("tls", "expected the same as " + one.name() + ".tls, as they share a listener");
+    }
   }
 }

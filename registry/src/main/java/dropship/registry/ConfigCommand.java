@@ -1,6 +1,7 @@
 package dropship.registry;
 
 import dropship.blobstore.settings.InvalidSettings;
+import dropship.blobstore.settings.Settings;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Parameters;
     description = "Look at configurations.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = ConfigCommand.Check.class)
+    subcommands = {ConfigCommand.Check.class, ConfigCommand.Reference.class})
 final class ConfigCommand {
 
   /** The command that checks. */
@@ -32,13 +33,29 @@ final class ConfigCommand {
     @Override
     public Integer call() {
       try {
-        Config.read(file, System.getenv());
+        var settings = Settings.read(file, System.getenv());
+        Config.from(settings);
         System.out.println(file + " is fine");
+        for (var variable : settings.unknownVariables()) {
+          System.out.println("warning: the variable " + variable + " replaces no key");
+        }
         return 0;
       } catch (InvalidSettings e) {
         System.err.println("dropship: " + e.getMessage());
         return 1;
       }
+    }
+  }
+
+  /** The command that tells about all keys. */
+  @Command(
+      name = "reference",
+      description = "Print all keys with their variables, values and defaults, in Markdown.",
+      mixinStandardHelpOptions = true)
+  static final class Reference implements Runnable {
+    @Override
+    public void run() {
+      System.out.print(ConfigReference.markdown());
     }
   }
 }

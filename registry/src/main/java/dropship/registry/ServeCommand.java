@@ -1,8 +1,10 @@
 package dropship.registry;
 
 import dropship.blobstore.settings.InvalidSettings;
+import dropship.blobstore.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -38,7 +40,9 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Server server;
     try {
-      server = Server.start(Config.read(config, System.getenv()));
+      var settings = Settings.read(config, System.getenv());
+      server = Server.start(Config.from(settings));
+      warnOf(settings.unknownVariables());
     } catch (InvalidSettings | IllegalStateException | IOException e) {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;
@@ -46,6 +50,12 @@ final class ServeCommand implements Callable<Integer> {
     var stopped = stopOnSignal(server);
     stopped.await();
     return 0;
+  }
+
+  private static void warnOf(List<String> variables) {
+    if (!variables.isEmpty()) {
+      LOG.warn("these variables replace no key of the configuration: {}", variables);
+    }
   }
 
   /** Lets SIGTERM and SIGINT end the server in good order; the latch opens when it has. */

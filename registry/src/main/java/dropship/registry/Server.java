@@ -21,10 +21,8 @@ import dropship.rootfs.catalog.RootfsCatalog;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.micrometer.MicrometerMetricsFactory;
@@ -34,11 +32,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,7 @@ final class Server {
    */
   private static final int EVENT_LOOPS = Math.max(8, 2 * CORES);
 
-  private static final long GRACE_SECONDS = 60;
+  private static final long CLOSE_SECONDS = 10;
   private static final long START_SECONDS = 120;
 
   private final Config config;
@@ -104,7 +105,9 @@ final class Server {
             new DropletImages.Conversion(config.image(), scratch, conversions, helpers),
             metrics);
     this.reloader = new Reloader(vertx, metrics);
-    this.droplets = new Droplets(vertx, new PrefixedBlobstore(store, DROPLETS), images.intake());
+    this.droplets =
+        new Droplets(
+            vertx, new PrefixedBlobstore(store, DROPLETS), images.intake(), config.uploads());
   }
 
   private static Vertx newVertx(PrometheusMeterRegistry metrics) {
@@ -135,25 +138,45 @@ final class Server {
     }
   }
 
+  /** Surfaces of one address share a listener; each that leaves its port open has its own. */
   private Future<?> listen() {
-    return listen(config.registry(), this::registryRouter, RegistryRoutes::malformed)
-        .compose(on -> listen(config.api(), this::apiRouter, DEFAULT_INVALID_REQUEST_HANDLER))
-        .compose(on -> listen(config.ops(), this::opsRouter, DEFAULT_INVALID_REQUEST_HANDLER));
+    var shared = new LinkedHashMap<Object, List<Surface>>();
+    for (var surface : config.surfaces()) {
+      Object address = surface.listen().port() == 0 ? surface : surface.listen();
+      shared.computeIfAbsent(address, first -> new ArrayList<>()).add(surface);
+      reloader.watch(surface);
+    }
+    Future<?> listening = Future.succeededFuture();
+    for (var surfaces : shared.values()) {
+      listening = listening.compose(before -> listen(surfaces));
+    }
+    return listening;
   }
 
-  private Future<Listener> listen(
-      Surface surface, Supplier<Router> routes, Handler<HttpServerRequest> malformed) {
-    return Listener.start(vertx, EVENT_LOOPS, surface, routes::get, malformed)
+  private Future<?> listen(List<Surface> surfaces) {
+    var settings = new Listener.Settings(EVENT_LOOPS, config.http(), metrics);
+    var services = surfaces.stream().map(this::service).toList();
+    boolean registry = surfaces.contains(config.registry());
+    return Listener.start(
+            vertx,
+            settings,
+            services,
+            registry ? RegistryRoutes::malformed : DEFAULT_INVALID_REQUEST_HANDLER)
         .onSuccess(listener -> {
           listeners.add(listener);
           reloader.watch(listener);
-          LOG.info(
-              "{} listens on {}://{}:{}",
-              surface.name(),
-              surface.tls().isPresent() ? "https" : "http",
-              surface.listen().host(),
-              listener.port());
+          LOG.info("{} listens on {}", listener.name(), listener.url());
         });
+  }
+
+  private Listener.Service service(Surface surface) {
+    Supplier<Router> routes =
+        switch (surface.name()) {
+          case "registry" -> this::registryRouter;
+          case "api" -> this::apiRouter;
+          default -> this::opsRouter;
+        };
+    return new Listener.Service(surface, routes::get);
   }
 
   private void warnOfWhatIsMissing() {
@@ -207,7 +230,7 @@ final class Server {
   /** The port a surface listens on. */
   int port(String surface) {
     return listeners.stream()
-        .filter(listener -> listener.surface().name().equals(surface))
+        .filter(listener -> listener.serves(surface))
         .findFirst()
         .orElseThrow()
         .port();
@@ -218,12 +241,17 @@ final class Server {
    */
   void stop() {
     draining = true;
+    var shutdown = config.shutdown();
     try {
-      Future.all(listeners.stream().map(listener -> listener.stop(GRACE_SECONDS)).toList())
-          .await(GRACE_SECONDS + 5, TimeUnit.SECONDS);
-      vertx.close().await(GRACE_SECONDS, TimeUnit.SECONDS);
+      if (!listeners.isEmpty()) {
+        Thread.sleep(shutdown.delay());
+      }
+      // Whoever watches hears until the end that the server is not ready.
+      stop(listener -> !listener.serves("ops"));
+      stop(listener -> listener.serves("ops"));
+      vertx.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (Exception e) {
-      LOG.warn("not everything ended in {} seconds", GRACE_SECONDS, e);
+      LOG.warn("not everything ended in {} seconds", shutdown.grace().toSeconds(), e);
     }
     conversions.shutdownNow();
     helpers.shutdownNow();
@@ -235,5 +263,11 @@ final class Server {
       }
     }
     LOG.info("stopped");
+  }
+
+  private void stop(Predicate<Listener> which) throws TimeoutException {
+    long grace = config.shutdown().grace().toSeconds();
+    Future.all(listeners.stream().filter(which).map(each -> each.stop(grace)).toList())
+        .await(grace + CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -2,15 +2,21 @@ package dropship.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.settings.Address;
 import dropship.blobstore.settings.InvalidSettings;
+import dropship.blobstore.signing.SigningKeys;
+import dropship.registry.server.HttpLimits;
+import dropship.registry.server.Surface;
 import dropship.registry.server.User.Action;
 import dropship.rootfs.layer.Compression;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +37,8 @@ class ConfigTest {
 
   @BeforeEach
   void writeFiles() throws Exception {
-    for (var name : new String[] {"a.pw", "b.pw", "tls.crt", "tls.key", "api.crt", "api.key"}) {
+    for (var name :
+        new String[] {"a.pw", "b.pw", "tls.crt", "tls.key", "api.crt", "api.key", "ca.crt"}) {
       Files.writeString(directory.resolve(name), "content of " + name);
     }
   }
@@ -62,6 +69,19 @@ class ConfigTest {
     assertThat(config.rootfs().compression()).isEqualTo(Compression.ZSTD);
     assertThat(config.rootfs().retention()).isEqualTo(Duration.ofDays(30));
     assertThat(config.droplets().bytes()).isEqualTo(1536 * MIB);
+    assertThat(config.registry().connections()).isEqualTo(16384);
+    assertThat(config.signed()).isEmpty();
+    assertThat(config.uploads()).isEqualTo(new Droplets.Limits(32, Duration.ofMinutes(1)));
+    assertThat(config.http())
+        .isEqualTo(
+            new HttpLimits(
+                8192,
+                16384,
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(10)));
+    assertThat(config.shutdown())
+        .isEqualTo(new Config.Shutdown(Duration.ZERO, Duration.ofMinutes(1)));
   }
 
   @Test
@@ -72,19 +92,39 @@ class ConfigTest {
             registry:
               listen: "[::1]:5001"
               host: registry.example.com:5002
+              connections: 11
               tls: {certificate: tls.crt, key: tls.key}
               users:
                 - {name: kubelet, passwordFile: a.pw, actions: [pull]}
                 - {name: ci, passwordFile: b.pw, actions: [pull, push]}
             api:
               listen: 127.0.0.1:8081
-              tls: {certificate: api.crt, key: api.key}
+              host: bits.internal
+              tls: {certificate: api.crt, key: api.key, clientCa: ca.crt}
               users: [{name: operator, passwordFile: a.pw, actions: [admin]}]
-            ops: {listen: 127.0.0.1:9091}
+              connections: 12
+              allowShared: true
+            public:
+              listen: 127.0.0.1:8081
+              host: bits.example.com
+              url: https://bits.example.com
+              tls: {certificate: api.crt, key: api.key, clientCa: ca.crt}
+              connections: 13
+              signing: {activeKey: k1, keys: {k1: {secretFile: a.pw}}, secretFile: b.pw}
+            ops: {listen: 127.0.0.1:9091, connections: 14}
             store: {type: memory}
             image: {compression: gzip, maxUncompressedSize: 3GiB, maxEntries: 7}
             rootfs: {stack: cflinuxfs5, retention: 12h}
-            limits: {droplets: 5MiB}
+            limits:
+              droplets: 5MiB
+              uploads: 3
+              readTimeout: 4s
+              requestLine: 5KiB
+              headers: 6KiB
+              headTimeout: 7s
+              keepAliveTimeout: 8s
+              idleTimeout: 9s
+            shutdown: {delay: 10s, grace: 11s}
             """);
 
     assertThat(config.registry().listen()).isEqualTo(new Address("::1", 5001));
@@ -108,6 +148,32 @@ class ConfigTest {
     assertThat(config.rootfs().compression()).isEqualTo(Compression.GZIP);
     assertThat(config.rootfs().retention()).isEqualTo(Duration.ofHours(12));
     assertThat(config.droplets().bytes()).isEqualTo(5 * MIB);
+    assertThat(config.api().host()).contains("bits.internal");
+    assertThat(config.api().tls().orElseThrow().clientCa()).contains(directory.resolve("ca.crt"));
+    var signed = config.signed().orElseThrow();
+    assertThat(signed.surface().host()).contains("bits.example.com");
+    assertThat(signed.url(1)).hasToString("https://bits.example.com");
+    assertThat(signed.signing().read())
+        .isEqualTo(
+            new SigningKeys(
+                Optional.of("k1"),
+                Map.of("k1", "content of a.pw"),
+                Optional.of("content of b.pw")));
+    assertThat(config.surfaces())
+        .extracting(Surface::name, Surface::connections)
+        .containsExactly(
+            tuple("api", 12), tuple("public", 13), tuple("registry", 11), tuple("ops", 14));
+    assertThat(config.uploads()).isEqualTo(new Droplets.Limits(3, Duration.ofSeconds(4)));
+    assertThat(config.http())
+        .isEqualTo(
+            new HttpLimits(
+                5 * 1024,
+                6 * 1024,
+                Duration.ofSeconds(7),
+                Duration.ofSeconds(8),
+                Duration.ofSeconds(9)));
+    assertThat(config.shutdown())
+        .isEqualTo(new Config.Shutdown(Duration.ofSeconds(10), Duration.ofSeconds(11)));
   }
 
   @Test
@@ -170,7 +236,8 @@ class ConfigTest {
                         starts("registry.host: is 'a b', expected a host name"),
                         starts(
                             "registry.tls.certificate: is 'missing.crt', expected the path of a file"),
-                        starts("registry.tls.extra: not a key; expected one of: certificate, key"),
+                        starts(
+                            "registry.tls.extra: not a key; expected one of: certificate, clientCa, key"),
                         starts("registry.users[0].name: is 'a:b', expected a name without ':'"),
                         starts(
                             "registry.users[1].passwordFile: is 'missing.pw', expected the path"),
@@ -193,7 +260,52 @@ class ConfigTest {
                         starts("rootfs.retention: is 30, expected a duration such as"),
                         starts("limits.droplets: is '-1MiB', expected a size such as"),
                         starts(
-                            "spare: not a key; expected one of: api, image, limits, ops, registry")));
+                            "spare: not a key; expected one of: api, image, limits, ops, public, registry")));
+  }
+
+  @Test
+  void sharesAListenerOnlyWhereRequestsCanBeToldApartSafely() {
+    var yaml =
+        """
+        registry: {listen: 0.0.0.0:443, tls: {certificate: tls.crt, key: tls.key}}
+        api: {listen: 0.0.0.0:443, tls: {certificate: api.crt, key: api.key}}
+        public: {listen: 0.0.0.0:443, host: a.example.com, signing: {secretFile: a.pw}}
+        ops: {listen: 0.0.0.0:443}
+        store: {path: data}
+        """;
+
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOfSatisfying(
+            InvalidSettings.class,
+            invalid ->
+                assertThat(invalid.problems())
+                    .contains(
+                        "api.listen: is '0.0.0.0:443', is also public.listen: whoever reaches that"
+                            + " could name api's host and use it; expected an address of its own, or"
+                            + " allowShared: true",
+                        "api.host: expected a host, as several surfaces share its listener",
+                        "public.tls: expected the same as api.tls, as they share a listener",
+                        "ops.listen: is '0.0.0.0:443', expected another address than registry.listen")
+                    .noneMatch(problem -> problem.startsWith("registry.host"))
+                    .noneMatch(problem -> problem.startsWith("public.host")));
+  }
+
+  @Test
+  void wantsSecretsToSignWith() throws Exception {
+    Files.writeString(directory.resolve("empty"), "\n");
+    var signing =
+        Map.of(
+            "{}", "expected keys of which one is active, or a secret",
+            "{secretFile: empty}", "the signing secret is empty",
+            "{activeKey: k2, keys: {k1: {secretFile: a.pw}}}", "the active signing key is 'k2'",
+            "{secretFile: missing}", "public.signing.secretFile: is 'missing'");
+
+    signing.forEach((yaml, reason) ->
+        assertThatThrownBy(
+                () -> read(LEAST + "public: {listen: 127.0.0.1:81, signing: " + yaml + "}"))
+            .isInstanceOf(InvalidSettings.class)
+            .hasMessageContaining(reason)
+            .hasMessageContaining("1 problem:"));
   }
 
   private static ThrowingConsumer<String> starts(String start) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * context.
  */
 public final class TappedStream implements ReadStream<Buffer> {
+  private static final long NEXT_TO_NOTHING = 16 * 1024;
+
   private final Vertx vertx;
   private final long watch;
   private final ReadStream<Buffer> source;
@@ -27,7 +29,13 @@ public final class TappedStream implements ReadStream<Buffer> {
   private long demand = Long.MAX_VALUE;
   private boolean tapFull;
   private boolean ended; // or failed
-  private long lastArrival = System.nanoTime();
+
+  private boolean flowing;
+
+  /** Since when it has been flowing, or has last been looked at, and what has come since then. */
+  private long since = System.nanoTime();
+
+  private long arrived;
   private @Nullable Throwable failure;
   private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
@@ -36,7 +44,8 @@ public final class TappedStream implements ReadStream<Buffer> {
   /**
    * Taps {@code source}, which must be paused.
    *
-   * @param patience how long nothing may arrive while something is wanted, before this fails
+   * @param patience how long next to nothing may arrive while something is wanted, before this
+   *     fails
    */
   public TappedStream(
       Vertx vertx,
@@ -56,14 +65,14 @@ public final class TappedStream implements ReadStream<Buffer> {
   }
 
   private void pass(Buffer chunk) {
-    lastArrival = System.nanoTime();
+    arrived += chunk.length();
     if (demand != Long.MAX_VALUE && --demand == 0) {
-      source.pause();
+      hold();
     }
     tap.write(chunk);
     if (tap.writeQueueFull()) {
       tapFull = true;
-      source.pause();
+      hold();
       tap.drainHandler(drained -> {
         tapFull = false;
         flow();
@@ -88,11 +97,23 @@ public final class TappedStream implements ReadStream<Buffer> {
             this::tellFailure);
   }
 
+  /** A client that sends a byte now and then holds as much as one that sends none. */
   private void failIfStalled(Duration patience) {
-    boolean flowing = demand > 0 && !tapFull;
-    if (flowing && System.nanoTime() - lastArrival > patience.toNanos()) {
-      fail(new IOException("nothing arrived for " + patience.toSeconds() + " seconds"));
+    if (!flowing || System.nanoTime() - since < patience.toNanos()) {
+      return;
     }
+    if (arrived < NEXT_TO_NOTHING) {
+      fail(
+          new IOException(
+              "%d bytes arrived in %d seconds, which is too little to go on"
+                  .formatted(arrived, patience.toSeconds())));
+    }
+    restartWatch();
+  }
+
+  private void restartWatch() {
+    since = System.nanoTime();
+    arrived = 0;
   }
 
   private void fail(Throwable cause) {
@@ -119,10 +140,16 @@ public final class TappedStream implements ReadStream<Buffer> {
   }
 
   private void flow() {
-    if (demand > 0 && !tapFull) {
-      lastArrival = System.nanoTime();
+    if (demand > 0 && !tapFull && !flowing) {
+      flowing = true;
+      restartWatch();
       source.resume();
     }
+  }
+
+  private void hold() {
+    flowing = false;
+    source.pause();
   }
 
   @Override
@@ -153,7 +180,7 @@ public final class TappedStream implements ReadStream<Buffer> {
   @Override
   public TappedStream pause() {
     demand = 0;
-    source.pause();
+    hold();
     return this;
   }
 

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -24,22 +23,27 @@ import java.util.function.Supplier;
  * bytes of each upload as they pass.
  */
 public final class Droplets {
-  /** A client that sends nothing for so long is gone. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-  /** Each has threads and buffers of its own, so their number bounds the memory they take. */
-  private static final int MOST_UPLOADS = 32;
-
-  private final AtomicInteger uploads = new AtomicInteger();
   private final Vertx vertx;
   private final Blobstore store;
   private final DropletIntake intake;
+  private final Limits limits;
+  private final UploadSlots slots;
   private final ConcurrentHashMap<DropletId, Future<?>> changes = new ConcurrentHashMap<>();
 
-  public Droplets(Vertx vertx, Blobstore store, DropletIntake intake) {
+  /**
+   * What uploads may take.
+   *
+   * @param uploads how many run at once
+   * @param patience how long one may bring next to nothing
+   */
+  public record Limits(int uploads, Duration patience) {}
+
+  public Droplets(Vertx vertx, Blobstore store, DropletIntake intake, Limits limits) {
     this.vertx = vertx;
     this.store = store;
     this.intake = intake;
+    this.limits = limits;
+    this.slots = new UploadSlots(vertx, limits.uploads);
   }
 
   /**
@@ -50,20 +54,13 @@ public final class Droplets {
    * @param body paused
    */
   public Future<Receipt> put(DropletId id, ReadStream<Buffer> body) {
-    return inTurn(id, () -> putBounded(id, body));
-  }
-
-  private Future<Receipt> putBounded(DropletId id, ReadStream<Buffer> body) {
-    if (uploads.incrementAndGet() > MOST_UPLOADS) {
-      uploads.decrementAndGet();
-      return Future.failedFuture(new TooManyUploads(MOST_UPLOADS));
-    }
-    return putNow(id, body).onComplete(ended -> uploads.decrementAndGet());
+    return inTurn(id, () -> slots.run(body, () -> putNow(id, body)));
   }
 
   private Future<Receipt> putNow(DropletId id, ReadStream<Buffer> body) {
     var arriving = intake.begin(id);
-    var tapped = new TappedStream(vertx, body, arriving.bytes(), arriving::prepared, PATIENCE);
+    var tapped =
+        new TappedStream(vertx, body, arriving.bytes(), arriving::prepared, limits.patience);
     return store
         .put(id.key(), Content.of(tapped, OptionalLong.empty()), Condition.ALWAYS)
         .compose(stored -> arriving.commit())

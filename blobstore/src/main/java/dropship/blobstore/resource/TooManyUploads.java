@@ -1,8 +1,8 @@
 package dropship.blobstore.resource;
 
-/** An upload is refused for now: as many as can be taken at once are under way. */
+/** As many uploads as there may be are under way, and as many again wait. */
 public final class TooManyUploads extends RuntimeException {
   TooManyUploads(int most) {
-    super(most + " uploads are under way, which is as many as are taken at once; try again");
+    super("%d uploads are under way and as many wait, which is the most".formatted(most));
   }
 }

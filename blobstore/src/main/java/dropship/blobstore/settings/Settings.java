@@ -10,15 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,23 +28,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reading a key never fails. What is wrong with it is noted, a harmless value is returned, and
  * {@link #rejectProblems} reports everything at once, unknown keys too: a key is known once it has
- * been read.
+ * been read. {@link #keys} tells people about all of them.
  */
 public final class Settings {
+  static final String PREFIX = "DROPSHIP_";
   private static final YAMLMapper YAML = new YAMLMapper();
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([KMGT]?)(i?B)?");
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
-  private static final Pattern ADDRESS =
-      Pattern.compile("(\\[[0-9a-fA-F:.]+]|[^\\[\\]:\\s]+):(\\d{1,5})");
 
   private final Source source;
   private final JsonNode node;
   private final String path;
+  private final String meaning;
 
-  private Settings(Source source, JsonNode node, String path) {
+  private Settings(Source source, JsonNode node, String path, String meaning) {
     this.source = source;
     this.node = node;
     this.path = path;
+    this.meaning = meaning;
   }
 
   /** What all sections of one configuration share. */
@@ -52,7 +51,8 @@ public final class Settings {
       String name,
       Path directory,
       Map<String, String> environment,
-      TreeSet<String> known,
+      LinkedHashMap<String, Key> known,
+      TreeSet<String> optionalSections,
       List<String> problems) {}
 
   /**
@@ -88,10 +88,37 @@ public final class Settings {
       throw new InvalidSettings(file.toString(), List.of("is not a map of keys to values"));
     }
     var directory = file.getParent() == null ? Path.of("") : file.getParent();
-    return new Settings(
-        new Source(file.toString(), directory, environment, new TreeSet<>(), new ArrayList<>()),
-        root,
-        "");
+    var source =
+        new Source(
+            file.toString(),
+            directory,
+            environment,
+            new LinkedHashMap<>(),
+            new TreeSet<>(),
+            new ArrayList<>());
+    return new Settings(source, root, "", "");
+  }
+
+  /** The same keys; the one that is read next is for {@code meaning}. */
+  public Settings about(String meaning) {
+    return new Settings(source, node, path, meaning);
+  }
+
+  /** All keys that have been read, in the order of their first reading. */
+  public List<Key> keys() {
+    return List.copyOf(source.known.values());
+  }
+
+  /**
+   * Variables that look like ours but replace no key. They may be others': Kubernetes gives
+   * containers the addresses of services, {@code DROPSHIP_PORT} and the like.
+   */
+  public List<String> unknownVariables() {
+    var ours = source.known.keySet().stream().map(Key::variable).collect(Collectors.toSet());
+    return source.environment.keySet().stream()
+        .filter(name -> name.startsWith(PREFIX) && !ours.contains(name))
+        .sorted()
+        .toList();
   }
 
   /** Reports everything that was wrong, and every key nobody has asked for. */
@@ -105,21 +132,23 @@ public final class Settings {
   private void unknownKeys(JsonNode below, String at) {
     for (var field : below.properties()) {
       var key = join(at, field.getKey());
-      boolean section = source.known.stream().anyMatch(known -> known.startsWith(key + "."));
+      boolean section =
+          source.known.keySet().stream().anyMatch(known -> known.startsWith(key + "."));
       if (section && field.getValue().isObject()) {
         unknownKeys(field.getValue(), key);
-      } else if (!source.known.contains(key)) {
+      } else if (!source.known.containsKey(key)) {
         problem(key, null, "not a key; expected one of: " + siblings(at));
       }
     }
   }
 
   private String siblings(String at) {
-    return source.known.stream()
+    return Stream.concat(source.known.keySet().stream(), source.optionalSections.stream())
         .filter(known -> at.isEmpty() || known.startsWith(at + "."))
         .map(known -> at.isEmpty() ? known : known.substring(at.length() + 1))
         .map(known -> known.split("[.\\[]")[0])
         .distinct()
+        .sorted()
         .collect(Collectors.joining(", "));
   }
 
@@ -129,13 +158,26 @@ public final class Settings {
     if (!below.isMissingNode() && !below.isNull() && !below.isObject()) {
       problem(join(path, key), below.toString(), "expected a map of keys to values");
     }
-    return new Settings(source, below, join(path, key));
+    return new Settings(source, below, join(path, key), "");
+  }
+
+  /**
+   * The keys below {@code key}, all of which may be left out. They are there if the file has any,
+   * or the environment the {@code essential} one: others there may be Kubernetes', which gives
+   * containers {@code DROPSHIP_PUBLIC_PORT} for a service of that name.
+   */
+  public Optional<Settings> section(String key, String essential) {
+    source.optionalSections.add(join(path, key));
+    var section = section(key);
+    boolean there =
+        node.hasNonNull(key)
+            || source.environment.containsKey(Key.variable(join(section.path, essential)));
+    return there ? Optional.of(section) : Optional.empty();
   }
 
   /** Whether anything is set at or below {@code key}, in the file or in the environment. */
   public boolean has(String key) {
-    var full = join(path, key);
-    var variable = variable(full);
+    var variable = Key.variable(join(path, key));
     return node.has(key)
         || source.environment.keySet().stream()
             .anyMatch(name -> name.equals(variable) || name.startsWith(variable + "_"));
@@ -143,7 +185,7 @@ public final class Settings {
 
   /** The entries of a list, each read by {@code read}; empty if there is none. */
   public <T> List<T> list(String key, Function<Settings, T> read) {
-    var list = value(key);
+    var list = value(key, "a list", Optional.of("none"));
     if (list == null) {
       return List.of();
     }
@@ -154,22 +196,31 @@ public final class Settings {
     var entries = new ArrayList<T>();
     for (int i = 0; i < list.size(); i++) {
       // A list has keys of its own for each entry, so unknown ones are found entry by entry.
-      var entry = new Settings(source, list.get(i), "%s[%d]".formatted(join(path, key), i));
+      var at = "%s[%d]".formatted(join(path, key), i);
+      var entry = new Settings(source, list.get(i), at, "");
       entries.add(read.apply(entry));
       entry.unknownKeys(entry.node, entry.path);
     }
     return List.copyOf(entries);
   }
 
+  /** The sections below {@code key} by their names, which are the user's own. */
+  public <T> Map<String, T> map(String key, Function<Settings, T> read) {
+    var entries = new LinkedHashMap<String, T>();
+    var map = section(key);
+    map.node
+        .properties()
+        .forEach(entry -> entries.put(entry.getKey(), read.apply(map.section(entry.getKey()))));
+    return entries;
+  }
+
   /** Texts of a list, each one of {@code allowed}. */
   public List<String> words(String key, List<String> allowed) {
-    var list = value(key);
+    var expected = "a list of: " + String.join(", ", allowed);
+    var list = value(key, expected, Optional.empty());
     var words = new ArrayList<String>();
     if (list == null || !list.isArray() || list.isEmpty()) {
-      problem(
-          join(path, key),
-          list == null ? null : shown(list),
-          "expected a list of: " + String.join(", ", allowed));
+      problem(join(path, key), list == null ? null : shown(list), "expected " + expected);
       return List.of();
     }
     for (var word : list) {
@@ -183,101 +234,59 @@ public final class Settings {
   }
 
   public String text(String key) {
-    return parse(key, "", "a text", text -> text.isBlank() ? Optional.empty() : Optional.of(text));
+    return required(key, "", Format.TEXT);
   }
 
   public String text(String key, String absent, Pattern pattern, String expectation) {
-    return parse(
-        key,
-        absent,
-        false,
-        expectation,
-        text -> Optional.of(text).filter(value -> pattern.matcher(value).matches()));
+    return optional(key, absent, Format.matching(pattern, expectation));
+  }
+
+  /** A text that may be left out; {@code otherwise} says what holds then. */
+  public Optional<String> text(String key, Pattern pattern, String expectation, String otherwise) {
+    var format = Format.matching(pattern, expectation);
+    return parse(key, Optional.of(otherwise), format);
   }
 
   /** One of the names of an enum's constants, in lower case. */
   public <E extends Enum<E>> E choice(String key, E absent) {
-    var choices = absent.getDeclaringClass().getEnumConstants();
-    var names = Arrays.stream(choices).map(Settings::lower).collect(Collectors.joining(", "));
-    return parse(
-        key,
-        absent,
-        false,
-        "one of: " + names,
-        text -> Arrays.stream(choices).filter(choice -> lower(choice).equals(text)).findFirst());
+    return optional(key, absent, Format.oneOf(absent.getDeclaringClass()));
   }
 
-  private static String lower(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT);
+  public boolean flag(String key, boolean absent) {
+    return optional(key, absent, Format.YES_OR_NO);
   }
 
   public long count(String key, long absent) {
-    return parse(
-        key,
-        absent,
-        false,
-        "a whole number",
-        text -> text.matches("\\d{1,15}") ? Optional.of(Long.parseLong(text)) : Optional.empty());
+    return optional(key, absent, Format.COUNT);
   }
 
   /** A number of bytes, {@code 64MiB}; KB and KiB alike are 1024 bytes. */
   public long size(String key, long absent) {
-    return parse(key, absent, false, "a size such as 64KiB, 512MiB or 8GiB", Settings::sizeOf);
-  }
-
-  private static Optional<Long> sizeOf(String text) {
-    var size = SIZE.matcher(text);
-    if (!size.matches() || (size.group(2).isEmpty() && size.group(3) == null)) {
-      return Optional.empty();
-    }
-    int power = " KMGT".indexOf(size.group(2).isEmpty() ? ' ' : size.group(2).charAt(0));
-    long units = Long.parseLong(size.group(1));
-    return units > Long.MAX_VALUE >> (10 * power)
-        ? Optional.empty()
-        : Optional.of(units << (10 * power));
+    return optional(key, absent, Format.SIZE);
   }
 
   /** {@code 500ms}, {@code 30s}, {@code 5m}, {@code 2h} or {@code 30d}. */
   public Duration duration(String key, Duration absent) {
-    return parse(key, absent, false, "a duration such as 30s, 5m or 30d", Settings::durationOf);
-  }
-
-  private static Optional<Duration> durationOf(String text) {
-    var duration = DURATION.matcher(text);
-    if (!duration.matches()) {
-      return Optional.empty();
-    }
-    long amount = Long.parseLong(duration.group(1));
-    return Optional.of(
-        switch (duration.group(2)) {
-          case "ms" -> Duration.ofMillis(amount);
-          case "s" -> Duration.ofSeconds(amount);
-          case "m" -> Duration.ofMinutes(amount);
-          case "h" -> Duration.ofHours(amount);
-          default -> Duration.ofDays(amount);
-        });
+    return optional(key, absent, Format.DURATION);
   }
 
   /** Where to listen. */
   public Address address(String key) {
-    return parse(
-        key, new Address("127.0.0.1", 0), "host:port such as 0.0.0.0:5000", Settings::addressOf);
-  }
-
-  private static Optional<Address> addressOf(String text) {
-    var address = ADDRESS.matcher(text);
-    if (!address.matches() || Integer.parseInt(address.group(2)) > 65535) {
-      return Optional.empty();
-    }
-    var host = address.group(1).replaceAll("[\\[\\]]", "");
-    return Optional.of(new Address(host, Integer.parseInt(address.group(2))));
+    return required(key, new Address("127.0.0.1", 0), Format.ADDRESS);
   }
 
   /** A file that exists and can be read. */
   public Path file(String key) {
-    return parse(
-        key,
-        Path.of(""),
+    return required(key, Path.of(""), readableFile());
+  }
+
+  /** The same, where it may be left out; {@code otherwise} says what holds then. */
+  public Optional<Path> file(String key, String otherwise) {
+    return parse(key, Optional.of(otherwise), readableFile());
+  }
+
+  private Format<Path> readableFile() {
+    return Format.of(
         "the path of a file that can be read",
         text ->
             Optional.of(resolve(text))
@@ -286,7 +295,7 @@ public final class Settings {
 
   /** A place in the file system, which need not exist. */
   public Path path(String key) {
-    return parse(key, Path.of(""), "a path", text -> Optional.of(resolve(text)));
+    return required(key, Path.of(""), Format.of("a path", text -> Optional.of(resolve(text))));
   }
 
   private Path resolve(String text) {
@@ -295,38 +304,46 @@ public final class Settings {
 
   /** Notes a problem that concerns several keys, or the meaning of one. */
   public void problem(String key, String expectation) {
-    var value = value(key);
+    var value = find(key);
     problem(join(path, key), value == null ? null : shown(value), expectation);
   }
 
-  private <T> T parse(
-      String key, T harmless, String expectation, Function<String, Optional<T>> parser) {
-    return parse(key, harmless, true, expectation, parser);
+  private <T> T required(String key, T harmless, Format<T> format) {
+    return parse(key, Optional.empty(), format).orElse(harmless);
   }
 
-  private <T> T parse(
-      String key,
-      T absent,
-      boolean required,
-      String expectation,
-      Function<String, Optional<T>> parser) {
-    var value = value(key);
-    if (value == null && !required) {
-      return absent;
+  private <T> T optional(String key, T absent, Format<T> format) {
+    return parse(key, Optional.of(format.show().apply(absent)), format).orElse(absent);
+  }
+
+  /**
+   * @param otherwise what holds if the key is absent; empty if it must be there
+   */
+  private <T> Optional<T> parse(String key, Optional<String> otherwise, Format<T> format) {
+    var value = value(key, format.expected(), otherwise);
+    if (value == null && otherwise.isPresent()) {
+      return Optional.empty();
     }
     Optional<T> parsed =
-        value == null || value.isContainerNode() ? Optional.empty() : parser.apply(value.asText());
+        value == null || value.isContainerNode()
+            ? Optional.empty()
+            : format.parse().apply(value.asText());
     if (parsed.isEmpty()) {
-      problem(join(path, key), value == null ? null : shown(value), "expected " + expectation);
+      problem(
+          join(path, key), value == null ? null : shown(value), "expected " + format.expected());
     }
-    return parsed.orElse(absent);
+    return parsed;
   }
 
   /** The value of a key, which is known from now on. */
-  private @Nullable JsonNode value(String key) {
+  private @Nullable JsonNode value(String key, String expected, Optional<String> otherwise) {
     var full = join(path, key);
-    source.known.add(full);
-    var replacement = source.environment.get(variable(full));
+    source.known.putIfAbsent(full, new Key(full, expected, otherwise, meaning));
+    return find(key);
+  }
+
+  private @Nullable JsonNode find(String key) {
+    var replacement = source.environment.get(Key.variable(join(path, key)));
     if (replacement != null) {
       return fromEnvironment(replacement);
     }
@@ -358,11 +375,5 @@ public final class Settings {
 
   private static String join(String path, String key) {
     return path.isEmpty() ? key : path + "." + key;
-  }
-
-  /** {@code image.maxEntries} is {@code DROPSHIP_IMAGE_MAX_ENTRIES}. */
-  private static String variable(String key) {
-    var words = key.replaceAll("([a-z0-9])([A-Z])", "$1_$2").replace('.', '_');
-    return "DROPSHIP_" + words.toUpperCase(Locale.ROOT);
   }
 }

@@ -1,5 +1,8 @@
 package dropship.registry.server;
 
+import dropship.blobstore.settings.Address;
+import dropship.registry.server.VirtualHosts.Site;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -8,96 +11,141 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.ServerSSLOptions;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
- * Serves a surface on every event loop: one server each, all on the same port. HTTP/1.1 only: the
- * clients that move much speak nothing else by default, and sending files by it is several times
- * faster than by HTTP/2.
+ * Serves one surface, or several that share an address, on every event loop: one server each, all
+ * on the same port. HTTP/1.1 only: the clients that move much speak nothing else by default, and
+ * sending files by it is several times faster than by HTTP/2.
  */
 public final class Listener {
-  /**
-   * Longer than a client waits for a layer that makes no progress, so it is the client who gives
-   * up.
-   */
-  private static final int IDLE_MINUTES = 10;
-
   private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
-  private final Surface surface;
+  private final List<Service> services;
   private final CopyOnWriteArrayList<HttpServer> servers = new CopyOnWriteArrayList<>();
 
-  private Listener(Surface surface) {
-    this.surface = surface;
+  /**
+   * A surface and how it answers.
+   *
+   * @param handlers makes a handler for each event loop
+   */
+  public record Service(Surface surface, Supplier<Handler<HttpServerRequest>> handlers) {
+    Site site() {
+      return new Site(surface, handlers.get());
+    }
   }
 
+  private Listener(List<Service> services) {
+    this.services = services;
+  }
+
+  /** What a listener needs besides surfaces: on how many event loops, within which limits. */
+  public record Settings(int eventLoops, HttpLimits limits, MeterRegistry metrics) {}
+
   /**
-   * Starts listening. {@code handlers} makes a handler for each event loop.
+   * Starts listening.
    *
+   * @param services at least one, all of the same address; if several have a request's host, the
+   *     first counts
    * @param malformed answers what is not HTTP
    */
   public static Future<Listener> start(
       Vertx vertx,
-      int eventLoops,
-      Surface surface,
-      Supplier<Handler<HttpServerRequest>> handlers,
+      Settings settings,
+      List<Service> services,
       Handler<HttpServerRequest> malformed) {
-    var listener = new Listener(surface);
-    var options = options(surface);
+    var listener = new Listener(services);
+    var options = listener.options(settings.limits);
+    int most = listener.services.stream().mapToInt(each -> each.surface.connections()).sum();
+    int mostEach = Math.ceilDiv(most, settings.eventLoops);
     return vertx
         .deployVerticle(
             () ->
                 new VerticleBase() {
                   @Override
                   public Future<?> start() {
+                    var connections =
+                        new Connections(
+                            vertx, listener.name(), mostEach, settings.limits, settings.metrics);
+                    var hosts = new VirtualHosts(services.stream().map(Service::site).toList());
                     return vertx
                         .createHttpServer(options)
-                        .requestHandler(handlers.get())
+                        .connectionHandler(connections::opened)
+                        .requestHandler(connections.watching(hosts))
                         .invalidRequestHandler(malformed)
                         .listen()
                         .onSuccess(listener.servers::add);
                   }
                 },
-            new DeploymentOptions().setInstances(eventLoops))
+            new DeploymentOptions().setInstances(settings.eventLoops))
         .map(deployed -> listener)
         .recover(failure ->
             Future.failedFuture(
                 new IllegalStateException(
                     "%s.listen: cannot listen on %s: %s"
-                        .formatted(surface.name(), surface.listen(), failure.getMessage()),
+                        .formatted(listener.name(), listener.address(), failure.getMessage()),
                     failure)));
   }
 
-  private static HttpServerOptions options(Surface surface) {
-    var address = surface.listen();
+  private HttpServerOptions options(HttpLimits limits) {
+    int port = address().port();
     var options =
         new HttpServerOptions()
-            .setHost(address.host())
+            .setHost(address().host())
             // All servers of one listener share a free port if it goes by the same negative number.
-            .setPort(address.port() == 0 ? -FREE_PORTS.incrementAndGet() : address.port())
-            .setIdleTimeout(IDLE_MINUTES)
-            .setIdleTimeoutUnit(TimeUnit.MINUTES);
-    surface
-        .tls()
-        .ifPresent(tls -> options.setSsl(true).setUseAlpn(false).setKeyCertOptions(tls.pem()));
+            .setPort(port == 0 ? -FREE_PORTS.incrementAndGet() : port)
+            .setHttp2ClearTextEnabled(false)
+            .setMaxInitialLineLength(limits.requestLine())
+            .setMaxHeaderSize(limits.headers())
+            .setIdleTimeout((int) limits.idleTimeout().toMillis())
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+    tls()
+        .ifPresent(tls -> {
+          var ssl = tls.options();
+          options
+              .setSsl(true)
+              .setUseAlpn(false)
+              .setKeyCertOptions(ssl.getKeyCertOptions())
+              .setTrustOptions(ssl.getTrustOptions())
+              .setClientAuth(ssl.getClientAuth());
+        });
     return options;
   }
 
   /**
-   * Uses what is in the certificate's files now for every handshake from now on; connections there
+   * Uses what is in the certificates' files now for every handshake from now on; connections there
    * are go on. What cannot be used changes nothing, and fails.
    */
   Future<?> reloadTls() {
-    var pem = surface.tls().orElseThrow().pem();
+    var options = tls().orElseThrow().options();
     return Future.all(
-        servers.stream()
-            .map(server ->
-                server.updateSSLOptions(new ServerSSLOptions().setKeyCertOptions(pem), true))
-            .toList());
+        servers.stream().map(server -> server.updateSSLOptions(options, true)).toList());
+  }
+
+  /** Those that share a listener have the same. */
+  Optional<Tls> tls() {
+    return services.getFirst().surface.tls();
+  }
+
+  private Address address() {
+    return services.getFirst().surface.listen();
+  }
+
+  /** The surfaces' names. */
+  public String name() {
+    return services.stream().map(each -> each.surface.name()).collect(Collectors.joining("+"));
+  }
+
+  /** Where to reach it, with the port it listens on where the configuration leaves the choice. */
+  public String url() {
+    return "%s://%s"
+        .formatted(tls().isPresent() ? "https" : "http", new Address(address().host(), port()));
   }
 
   /** The port it listens on, also where the configuration leaves the choice to the system. */
@@ -105,8 +153,8 @@ public final class Listener {
     return servers.getFirst().actualPort();
   }
 
-  public Surface surface() {
-    return surface;
+  public boolean serves(String surface) {
+    return services.stream().anyMatch(each -> each.surface.name().equals(surface));
   }
 
   /** Takes no more connections, lets what runs end for at most {@code seconds}, then closes. */

@@ -43,24 +43,31 @@ public final class Reloader {
         .register(metrics);
   }
 
-  /** Watches the files that a listener was configured with. */
+  /** Watches the certificates that a listener was configured with. */
   public void watch(Listener listener) {
-    var surface = listener.surface();
-    surface
+    listener
         .tls()
-        .ifPresent(tls ->
-            watches.add(
-                new Watch(
-                    surface.name() + ".tls",
-                    List.of(tls.certificate(), tls.key()),
-                    listener::reloadTls)));
-    if (!surface.users().isEmpty()) {
-      watches.add(
-          new Watch(
-              surface.name() + ".users",
-              surface.users().files(),
-              () -> Blocking.call(vertx, () -> surface.users().reload(vertx))));
+        .ifPresent(tls -> watch(listener.name() + ".tls", tls.files(), listener::reloadTls));
+  }
+
+  /** Watches the passwords that a surface was configured with. */
+  public void watch(Surface surface) {
+    var users = surface.users();
+    if (!users.isEmpty()) {
+      watch(
+          surface.name() + ".users",
+          users.files(),
+          () -> Blocking.call(vertx, () -> users.reload(vertx)));
     }
+  }
+
+  /**
+   * Watches files that are used together.
+   *
+   * @param reload takes over what is in them now, or fails and changes nothing
+   */
+  public void watch(String name, List<Path> files, Supplier<Future<?>> reload) {
+    watches.add(new Watch(name, files, reload));
   }
 
   /** Files that belong together, and what to do when they have changed. */

@@ -60,7 +60,11 @@ public final class Users {
    * Reads {@code users: [{name, passwordFile, actions}]}; passwords are read from their files now.
    */
   public static Users from(Settings surface) {
-    var users = new Users(surface.list("users", Users::knownFrom));
+    var users =
+        new Users(
+            surface
+                .about("who may use it, by Basic authentication")
+                .list("users", Users::knownFrom));
     var names = new HashSet<String>();
     for (var each : users.known) {
       if (!names.add(each.user.name())) {
@@ -77,15 +81,16 @@ public final class Users {
             .map(action -> action.name().toLowerCase(Locale.ROOT))
             .toList();
     var actions = EnumSet.noneOf(Action.class);
-    for (var word : settings.words("actions", names)) {
+    for (var word :
+        settings.about("what for; an admin may do everything").words("actions", names)) {
       actions.add(Action.valueOf(word.toUpperCase(Locale.ROOT)));
     }
-    var name = settings.text("name");
+    var name = settings.about("who").text("name");
     if (name.contains(":")) {
       settings.problem(
           "name", "expected a name without ':', which Basic authentication cannot carry");
     }
-    var file = settings.file("passwordFile");
+    var file = settings.about("a file with nothing but their password").file("passwordFile");
     return new Known(new User(name, actions), file, passwordFrom(settings, file), Optional.empty());
   }
 
