@@ -3,7 +3,12 @@ package dropship.registry;
 import static io.vertx.core.http.HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER;
 
 import dropship.blobstore.bits.DropletRoutes;
+import dropship.blobstore.bits.SignRoutes;
+import dropship.blobstore.bits.SignatureCheck;
+import dropship.blobstore.content.Blocking;
+import dropship.blobstore.http.Routing;
 import dropship.blobstore.resource.Droplets;
+import dropship.blobstore.signing.SignedUrls;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.PrefixedBlobstore;
@@ -25,20 +30,24 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -70,6 +79,7 @@ final class Server {
   private final DropletImages images;
   private final Droplets droplets;
   private final Reloader reloader;
+  private final Optional<SignedUrls> signedUrls;
   private final List<Listener> listeners = new ArrayList<>();
   private final List<AutoCloseable> resources = new ArrayList<>();
   private volatile boolean draining;
@@ -108,6 +118,19 @@ final class Server {
     this.droplets =
         new Droplets(
             vertx, new PrefixedBlobstore(store, DROPLETS), images.intake(), config.uploads());
+    this.signedUrls =
+        config.signed().isPresent()
+            ? Optional.of(signedUrls(config.signed().get().signing()))
+            : Optional.empty();
+  }
+
+  private SignedUrls signedUrls(SigningFiles files) throws IOException {
+    var keys = new AtomicReference<>(files.read());
+    reloader.watch(
+        "public.signing",
+        files.files(),
+        () -> Blocking.call(vertx, files::read).onSuccess(keys::set));
+    return new SignedUrls(keys::get, Clock.systemUTC());
   }
 
   private static Vertx newVertx(PrometheusMeterRegistry metrics) {
@@ -146,8 +169,9 @@ final class Server {
       shared.computeIfAbsent(address, first -> new ArrayList<>()).add(surface);
       reloader.watch(surface);
     }
+    // The api comes last: it says where the public side is.
     Future<?> listening = Future.succeededFuture();
-    for (var surfaces : shared.values()) {
+    for (var surfaces : shared.sequencedValues().reversed()) {
       listening = listening.compose(before -> listen(surfaces));
     }
     return listening;
@@ -174,6 +198,7 @@ final class Server {
         switch (surface.name()) {
           case "registry" -> this::registryRouter;
           case "api" -> this::apiRouter;
+          case "public" -> this::publicRouter;
           default -> this::opsRouter;
         };
     return new Listener.Service(surface, routes::get);
@@ -199,10 +224,40 @@ final class Server {
 
   private Router apiRouter() {
     var router = Router.router(vertx);
-    new DropletRoutes(vertx, droplets, config.droplets(), Clock.systemUTC()).addTo(router);
+    dropletRoutes().addTo(router);
+    signedUrls.ifPresent(
+        urls -> new SignRoutes(urls, publicUrl(), this::authenticate).addTo(router));
     var settings = new AdminRoutes.Settings(config.defaultStack(), config.registryName());
     new AdminRoutes(vertx, catalog, images, settings, config.api().users()).addTo(router);
     return router;
+  }
+
+  private URI publicUrl() {
+    var surface = config.signed().orElseThrow();
+    int configured = surface.surface().listen().port();
+    return surface.url(configured == 0 ? port("public") : configured);
+  }
+
+  /** Whoever may use the api may sign (bits-service, "Basic auth"). */
+  private void authenticate(RoutingContext context) {
+    if (config.api().users().authenticate(context.request()).isPresent()) {
+      context.next();
+    } else {
+      context.response().putHeader("WWW-Authenticate", "Basic realm=\"bits-service\"");
+      Routing.refuse(context.request(), 401, Optional.empty());
+    }
+  }
+
+  private Router publicRouter() {
+    var router = Router.router(vertx);
+    var check = new SignatureCheck(signedUrls.orElseThrow());
+    check.addTo(router);
+    dropletRoutes().addTo(router, check);
+    return router;
+  }
+
+  private DropletRoutes dropletRoutes() {
+    return new DropletRoutes(vertx, droplets, config.droplets(), Clock.systemUTC());
   }
 
   private Router opsRouter() {

@@ -11,6 +11,7 @@ import dropship.blobstore.resource.TooManyUploads;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.NoSpaceLeft;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -18,6 +19,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.streams.ReadStream;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,36 +57,60 @@ public final class DropletRoutes {
     this.clock = clock;
   }
 
+  /** The routes for those who are on our own network: they need not say who they are. */
   public void addTo(Router router) {
-    router.put("/droplets/:guid/:hash").handler(Routing.to(this::put));
-    router.put("/droplets/:guid").handler(Routing.to(this::putRaw));
-    router.get("/droplets/:guid/:hash").handler(Routing.to(this::get));
-    router.head("/droplets/:guid/:hash").handler(Routing.to(this::get));
-    router.delete("/droplets/:guid/:hash").handler(Routing.to(this::delete));
-    router.get("/droplets/*").handler(Routing.to(this::notFound));
-    router.head("/droplets/*").handler(Routing.to(this::notFound));
-    router.delete("/droplets/*").handler(Routing.to(this::notFound));
+    addTo(router, RoutingContext::next, this::put);
+  }
+
+  /**
+   * The routes for those who have a signed URL. It is for one droplet, so they cannot have another
+   * copied to it.
+   */
+  public void addTo(Router router, SignatureCheck check) {
+    addTo(router, check, this::putForm);
+  }
+
+  private void addTo(
+      Router router, Handler<RoutingContext> guard, Function<RoutingContext, Future<Void>> put) {
+    on(router.put("/droplets/:guid/:hash"), guard, put);
+    on(router.put("/droplets/:guid"), guard, this::putRaw);
+    on(router.get("/droplets/:guid/:hash"), guard, this::get);
+    on(router.head("/droplets/:guid/:hash"), guard, this::get);
+    on(router.delete("/droplets/:guid/:hash"), guard, this::delete);
+    on(router.get("/droplets/*"), guard, this::notFound);
+    on(router.head("/droplets/*"), guard, this::notFound);
+    on(router.delete("/droplets/*"), guard, this::notFound);
     router.route("/droplets/*").failureHandler(DropletRoutes::sendFailure);
+  }
+
+  private static void on(
+      Route route, Handler<RoutingContext> guard, Function<RoutingContext, Future<Void>> action) {
+    route.handler(guard).handler(Routing.to(action));
   }
 
   /** An upload as a form, or a copy asked for in JSON. */
   private Future<Void> put(RoutingContext context) {
-    var request = context.request().pause();
-    var id = idIn(context);
-    var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    var type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
     boolean isForm = type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/");
-    return limit
-        .admit(request)
-        .compose(admitted ->
-            isForm
-                ? MultipartFile.in(request, FIELDS)
-                    .compose(file -> droplets.put(id, file))
-                    .compose(receipt -> sendReceipt(context, id.toString(), receipt))
-                : copy(context, id));
+    return isForm ? putForm(context) : copy(context);
   }
 
-  private Future<Void> copy(RoutingContext context, DropletId to) {
-    return sourceIn(context.request())
+  private Future<Void> putForm(RoutingContext context) {
+    var request = context.request().pause();
+    var id = idIn(context);
+    return limit
+        .admit(request)
+        .compose(admitted -> MultipartFile.in(request, FIELDS))
+        .compose(file -> droplets.put(id, file))
+        .compose(receipt -> sendReceipt(context, id.toString(), receipt));
+  }
+
+  private Future<Void> copy(RoutingContext context) {
+    var request = context.request().pause();
+    var to = idIn(context);
+    return limit
+        .admit(request)
+        .compose(admitted -> sourceIn(request))
         .compose(from -> droplets.copy(from, to))
         .compose(copied -> sendReceipt(context, to.toString(), new Receipt(0, "", "")));
   }

@@ -1,6 +1,6 @@
 /**
  * The bits-service API over HTTP: what an unmodified Cloud Controller speaks. May use {@code
- * resource}, {@code http} and what those use.
+ * resource}, {@code signing}, {@code http} and what those use.
  */
 @NullMarked
 package dropship.blobstore.bits;

@@ -5,8 +5,10 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Tells surfaces on one listener apart by the host a request is for (bits-service, "Three virtual
@@ -15,6 +17,7 @@ import java.util.Locale;
  */
 final class VirtualHosts implements Handler<HttpServerRequest> {
   private static final String REGISTRY = "registry";
+  private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://([^/?#]*)");
   private final List<Site> sites;
 
   /** A surface and what answers for it. */
@@ -35,8 +38,7 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
       sites.getFirst().handler.handle(request); // whatever it is called
       return;
     }
-    var authority = request.authority();
-    var host = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
+    var host = hostOf(request);
     var path = request.path() == null ? "" : request.path();
     var called = sites.stream().filter(site -> site.surface.isCalled(host)).toList();
     called.stream()
@@ -44,6 +46,14 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
         .findFirst()
         .or(() -> called.stream().filter(site -> site.surface.host().isPresent()).findFirst())
         .ifPresentOrElse(site -> site.handler.handle(request), () -> refuse(request, host));
+  }
+
+  /** A first line with a whole URL in it counts more than the header (RFC 9112 section 3.2.2). */
+  private static String hostOf(HttpServerRequest request) {
+    var url = ABSOLUTE.matcher(request.uri());
+    var authority =
+        url.lookingAt() ? HostAndPort.parseAuthority(url.group(1), -1) : request.authority();
+    return authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
   }
 
   private void refuse(HttpServerRequest request, String host) {
