@@ -4,7 +4,6 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,15 +16,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** A server's api surface, as commands use it: blocking, with answers in JSON. */
 final class ServerClient {
@@ -35,7 +29,7 @@ final class ServerClient {
   private final Optional<String> authorization;
   private final HttpClient client;
 
-  ServerClient(URI server, Optional<String> user, Optional<Path> passwordFile, Optional<Path> ca)
+  ServerClient(URI server, Optional<String> user, Optional<Path> passwordFile, ClientTls tls)
       throws IOException {
     if (server.getScheme() == null || server.getHost() == null) {
       throw new ServerRefused(
@@ -43,12 +37,12 @@ final class ServerClient {
     }
     this.server = server;
     this.authorization = authorization(user, passwordFile);
-    var builder =
-        HttpClient.newBuilder().connectTimeout(CONNECT).version(HttpClient.Version.HTTP_1_1);
-    if (ca.isPresent()) {
-      builder.sslContext(trusting(ca.get()));
-    }
-    this.client = builder.build();
+    this.client =
+        HttpClient.newBuilder()
+            .connectTimeout(CONNECT)
+            .version(HttpClient.Version.HTTP_1_1)
+            .sslContext(tls.context())
+            .build();
   }
 
   private static Optional<String> authorization(Optional<String> user, Optional<Path> passwordFile)
@@ -63,24 +57,6 @@ final class ServerClient {
     return Optional.of(
         "Basic "
             + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static SSLContext trusting(Path ca) throws IOException {
-    try (InputStream pem = Files.newInputStream(ca)) {
-      var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-      trusted.load(null, null);
-      int number = 0;
-      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
-        trusted.setCertificateEntry("ca-" + number++, certificate);
-      }
-      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(trusted);
-      var context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new ServerRefused("--ca " + ca + ": expected certificates in PEM: " + e.getMessage());
-    }
   }
 
   JsonObject get(String path) throws IOException, InterruptedException {

@@ -34,14 +34,30 @@ final class ServerOptions {
       names = "--ca",
       paramLabel = "FILE",
       defaultValue = "${env:DROPSHIP_CA}",
-      description = "certificates to trust, in PEM, besides the system's (DROPSHIP_CA)")
+      description = "certificates to trust, in PEM, instead of the system's (DROPSHIP_CA)")
   private @Nullable Path ca;
+
+  @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      defaultValue = "${env:DROPSHIP_CERTIFICATE}",
+      description =
+          "your own certificate, in PEM, if the server asks for one (DROPSHIP_CERTIFICATE)")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      defaultValue = "${env:DROPSHIP_KEY}",
+      description = "the key of your certificate, in PEM (DROPSHIP_KEY)")
+  private @Nullable Path key;
 
   ServerClient connect() throws IOException {
     return new ServerClient(
         server,
         Optional.ofNullable(user).filter(name -> !name.isEmpty()),
         Optional.ofNullable(passwordFile),
-        Optional.ofNullable(ca));
+        new ClientTls(
+            Optional.ofNullable(ca), Optional.ofNullable(certificate), Optional.ofNullable(key)));
   }
 }
