@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that can be configured. Read once, with all problems reported together.
@@ -42,6 +43,19 @@ record Config(
   private static final long MIB = 1L << 20;
   private static final int MOST_ENTRIES = 1 << 28;
   private static final int MOST_UPLOADS = 1024;
+
+  /** What the start script and the client commands read. */
+  private static final Set<String> OTHER_VARIABLES =
+      Set.of(
+          "DROPSHIP_JAVA_HOME",
+          "DROPSHIP_JAVA_OPTIONS",
+          "DROPSHIP_DIRECT_MEMORY",
+          "DROPSHIP_SERVER",
+          "DROPSHIP_USER",
+          "DROPSHIP_PASSWORD_FILE",
+          "DROPSHIP_CA",
+          "DROPSHIP_CERTIFICATE",
+          "DROPSHIP_KEY");
 
   /** Where everything is kept. */
   sealed interface Store {
@@ -157,6 +171,13 @@ record Config(
         limits
             .about("how long an upload may bring next to nothing before it is given up")
             .duration("readTimeout", Duration.ofMinutes(1)));
+  }
+
+  /** Variables that look as if they were to replace a key, but replace none. */
+  static List<String> mistakenVariables(Settings settings) {
+    return settings.unknownVariables().stream()
+        .filter(name -> !OTHER_VARIABLES.contains(name))
+        .toList();
   }
 
   /** What clients know the registry by. */

@@ -36,7 +36,7 @@ final class ConfigCommand {
         var settings = Settings.read(file, System.getenv());
         Config.from(settings);
         System.out.println(file + " is fine");
-        for (var variable : settings.unknownVariables()) {
+        for (var variable : Config.mistakenVariables(settings)) {
           System.out.println("warning: the variable " + variable + " replaces no key");
         }
         return 0;

@@ -42,7 +42,7 @@ final class ServeCommand implements Callable<Integer> {
     try {
       var settings = Settings.read(config, System.getenv());
       server = Server.start(Config.from(settings));
-      warnOf(settings.unknownVariables());
+      warnOf(Config.mistakenVariables(settings));
     } catch (InvalidSettings | IllegalStateException | IOException e) {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;

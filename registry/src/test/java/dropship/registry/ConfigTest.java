@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.settings.Address;
 import dropship.blobstore.settings.InvalidSettings;
+import dropship.blobstore.settings.Settings;
 import dropship.blobstore.signing.SigningKeys;
 import dropship.registry.server.HttpLimits;
 import dropship.registry.server.Surface;
@@ -306,6 +307,24 @@ class ConfigTest {
             .isInstanceOf(InvalidSettings.class)
             .hasMessageContaining(reason)
             .hasMessageContaining("1 problem:"));
+  }
+
+  @Test
+  void findsVariablesThatReplaceNothing() throws Exception {
+    var file = Files.writeString(directory.resolve("dropship.yml"), LEAST);
+    var settings =
+        Settings.read(
+            file,
+            Map.of(
+                "DROPSHIP_REGISTRY_LISTEN", "127.0.0.1:6000",
+                "DROPSHIP_REGISTRY_LISTN", "127.0.0.1:6000",
+                "DROPSHIP_PUBLIC_PORT", "tcp://10.0.0.1:80",
+                "DROPSHIP_SERVER", "https://bits.internal",
+                "PATH", "/bin"));
+
+    assertThat(Config.from(settings).signed()).isEmpty();
+    assertThat(Config.mistakenVariables(settings))
+        .containsExactly("DROPSHIP_PUBLIC_PORT", "DROPSHIP_REGISTRY_LISTN");
   }
 
   private static ThrowingConsumer<String> starts(String start) {
