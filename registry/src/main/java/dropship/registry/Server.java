@@ -17,10 +17,13 @@ import dropship.blobstore.store.memory.MemoryBlobstore;
 import dropship.registry.admin.AdminRoutes;
 import dropship.registry.image.DropletImages;
 import dropship.registry.server.Listener;
+import dropship.registry.server.Login;
+import dropship.registry.server.LoginRefused;
 import dropship.registry.server.OpsRoutes;
 import dropship.registry.server.Reloader;
 import dropship.registry.server.Surface;
 import dropship.registry.server.User;
+import dropship.registry.server.Users;
 import dropship.registry.v2.RegistryRoutes;
 import dropship.rootfs.catalog.RootfsCatalog;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -219,17 +222,39 @@ final class Server {
   }
 
   private Router registryRouter() {
-    return new RegistryRoutes(vertx, images, config.registry().users()).router();
+    var users = config.registry().users();
+    return new RegistryRoutes(
+            vertx, images, users.isEmpty() ? RoutingContext::next : login(users, User.Action.PULL))
+        .router();
   }
 
   private Router apiRouter() {
     var router = Router.router(vertx);
     dropletRoutes().addTo(router);
-    signedUrls.ifPresent(
-        urls -> new SignRoutes(urls, publicUrl(), this::authenticate).addTo(router));
+    signedUrls.ifPresent(urls -> signRoutes(urls).addTo(router));
+    router.route("/sign/*").failureHandler(Server::refuseToSign);
     var settings = new AdminRoutes.Settings(config.defaultStack(), config.registryName());
-    new AdminRoutes(vertx, catalog, images, settings, config.api().users()).addTo(router);
+    var login = login(config.api().users(), User.Action.ADMIN);
+    new AdminRoutes(vertx, catalog, images, settings, login).addTo(router);
     return router;
+  }
+
+  /** Whoever may use the api may sign (bits-service, "Basic auth"). */
+  private SignRoutes signRoutes(SignedUrls urls) {
+    return new SignRoutes(
+        urls, publicUrl(), new Login(config.api().users(), Optional.empty(), metrics));
+  }
+
+  /** In the words of bits-service, which are none. */
+  private static void refuseToSign(RoutingContext context) {
+    if (context.failure() instanceof LoginRefused refused) {
+      if (refused.status() == 401) {
+        context.response().putHeader("WWW-Authenticate", "Basic realm=\"bits-service\"");
+      }
+      Routing.refuse(context.request(), refused.status(), Optional.empty());
+    } else {
+      context.next();
+    }
   }
 
   private URI publicUrl() {
@@ -238,14 +263,8 @@ final class Server {
     return surface.url(configured == 0 ? port("public") : configured);
   }
 
-  /** Whoever may use the api may sign (bits-service, "Basic auth"). */
-  private void authenticate(RoutingContext context) {
-    if (config.api().users().authenticate(context.request()).isPresent()) {
-      context.next();
-    } else {
-      context.response().putHeader("WWW-Authenticate", "Basic realm=\"bits-service\"");
-      Routing.refuse(context.request(), 401, Optional.empty());
-    }
+  private Login login(Users users, User.Action action) {
+    return new Login(users, Optional.of(action), metrics);
   }
 
   private Router publicRouter() {

@@ -33,6 +33,7 @@ class ArchitectureTest {
           Map.ofEntries(
               Map.entry("dropship.blobstore.content", List.of()),
               Map.entry("dropship.blobstore.settings", List.of()),
+              Map.entry("dropship.blobstore.signing", List.of()),
               Map.entry("dropship.blobstore.store", List.of("blobstore.content")),
               Map.entry(
                   "dropship.blobstore.store.memory",
@@ -47,6 +48,7 @@ class ArchitectureTest {
                   "dropship.blobstore.bits",
                   List.of(
                       "blobstore.resource",
+                      "blobstore.signing",
                       "blobstore.http",
                       "blobstore.store",
                       "blobstore.content")),
@@ -157,6 +159,17 @@ class ArchitectureTest {
                 "io.vertx.core.buffer",
                 "java..",
                 "org.jspecify.."))
+        .check(CLASSES);
+  }
+
+  @Test
+  void signaturesKnowNoHttp() {
+    classes()
+        .that(resideInAPackage("dropship.blobstore.signing"))
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                "dropship.blobstore.signing", "java..", "javax.crypto..", "org.jspecify.."))
         .check(CLASSES);
   }
 }

@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SignatureCheck implements Handler<RoutingContext> {
   private static final Logger LOG = LoggerFactory.getLogger(SignatureCheck.class);
-
   private static final String AMBIGUOUS = "its URL cannot be decoded in one way only";
 
   private final SignedUrls urls;
@@ -71,7 +70,7 @@ public final class SignatureCheck implements Handler<RoutingContext> {
     } catch (HttpException malformed) {
       return Optional.empty();
     }
-    return Optional.ofNullable(context.normalizedPath()).flatMap(SignedPath::ofEncoded);
+    return Optional.ofNullable(context.request().path()).flatMap(SignedPath::ofEncoded);
   }
 
   private static void refuse(RoutingContext context, String reason) {

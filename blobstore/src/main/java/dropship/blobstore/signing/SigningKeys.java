@@ -2,6 +2,7 @@ package dropship.blobstore.signing;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The secrets that URLs are signed with, shared with the Cloud Controller. There are two schemes:
@@ -21,7 +22,7 @@ public record SigningKeys(
           keys.isEmpty()
               ? "there is no key to sign URLs with, expected keys of which one is active, or a secret"
               : "there are keys to sign URLs with but none is active, expected one of "
-                  + String.join(", ", keys.keySet().stream().sorted().toList()));
+                  + String.join(", ", new TreeSet<>(keys.keySet())));
     }
     for (var key : keys.entrySet()) {
       if (key.getKey().isBlank()) {
@@ -40,7 +41,7 @@ public record SigningKeys(
           "the active signing key is '"
               + activeKey.get()
               + "', expected one of the keys: "
-              + String.join(", ", keys.keySet().stream().sorted().toList()));
+              + String.join(", ", new TreeSet<>(keys.keySet())));
     }
   }
 

@@ -9,8 +9,7 @@ import dropship.registry.image.DropletRecord;
 import dropship.registry.image.Image;
 import dropship.registry.image.NoActiveRootfs;
 import dropship.registry.oci.Reference.Tag;
-import dropship.registry.server.User;
-import dropship.registry.server.Users;
+import dropship.registry.server.LoginRefused;
 import dropship.rootfs.catalog.InvalidRootfs;
 import dropship.rootfs.catalog.RootfsCatalog;
 import dropship.rootfs.catalog.RootfsConflict;
@@ -19,6 +18,7 @@ import dropship.rootfs.catalog.RootfsUnknown;
 import dropship.rootfs.catalog.RootfsVersion;
 import dropship.rootfs.layer.Layer;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -29,6 +29,7 @@ import io.vertx.core.streams.ReadStream;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -48,7 +49,7 @@ public final class AdminRoutes {
   private final RootfsCatalog catalog;
   private final DropletImages images;
   private final Settings settings;
-  private final Users users;
+  private final Handler<RoutingContext> login;
 
   /**
    * What the answers speak of.
@@ -58,18 +59,26 @@ public final class AdminRoutes {
    */
   public record Settings(String defaultStack, String registry) {}
 
+  /**
+   * @param login asks who wants to see or change root file systems
+   */
   public AdminRoutes(
-      Vertx vertx, RootfsCatalog catalog, DropletImages images, Settings settings, Users users) {
+      Vertx vertx,
+      RootfsCatalog catalog,
+      DropletImages images,
+      Settings settings,
+      Handler<RoutingContext> login) {
     this.vertx = vertx;
     this.catalog = catalog;
     this.images = images;
     this.settings = settings;
-    this.users = users;
+    this.login = login;
   }
 
   public void addTo(Router router) {
-    router.route("/rootfs").handler(this::authorize);
-    router.route("/rootfs/*").handler(this::authorize);
+    for (var path : List.of("/rootfs", "/rootfs/*")) {
+      router.route(path).handler(login).handler(AdminRoutes::pause);
+    }
     on(router.get("/rootfs"), this::list);
     on(router.put("/rootfs/:stack/active"), this::activate);
     on(router.put("/rootfs/:stack/:version"), this::importVersion);
@@ -83,22 +92,9 @@ public final class AdminRoutes {
     route.handler(Routing.to(action));
   }
 
-  private void authorize(RoutingContext context) {
+  private static void pause(RoutingContext context) {
     context.request().pause();
-    var user = users.authenticate(context.request());
-    if (user.isEmpty()) {
-      context.response().putHeader("WWW-Authenticate", "Basic realm=\"dropship\"");
-      context.fail(
-          new Refused(
-              401,
-              users.anybodyMay(User.Action.ADMIN)
-                  ? "the name and the password of a user with the action admin are needed"
-                  : "nobody may do this: configure a user with the action admin in api.users"));
-    } else if (!user.get().may(User.Action.ADMIN)) {
-      context.fail(new Refused(403, "user '" + user.get().name() + "' lacks the action admin"));
-    } else {
-      context.next();
-    }
+    context.next();
   }
 
   private static final class Refused extends RuntimeException {
@@ -274,6 +270,7 @@ public final class AdminRoutes {
     switch (context.failure()) {
       case null -> refuse(context, Routing.statusOf(context), "the request cannot be served");
       case Refused refused -> refuse(context, refused.status, refused.getMessage());
+      case LoginRefused refused -> refuse(context, refused.status(), refused.getMessage());
       case RootfsUnknown unknown -> refuse(context, 404, unknown.getMessage());
       case RootfsConflict conflict -> refuse(context, 409, conflict.getMessage());
       case InvalidRootfs invalid -> refuse(context, 400, invalid.getMessage());

@@ -14,6 +14,7 @@ public enum OciError {
   /** Not of the specification, but what the reference registry says. */
   PAGINATION_NUMBER_INVALID(400),
   SIZE_INVALID(400),
+  TOOMANYREQUESTS(429),
   UNAUTHORIZED(401),
   /**
    * Not of the specification, but what other registries say when the fault is theirs and passes.

@@ -1,5 +1,6 @@
 package dropship.registry.server;
 
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -12,7 +13,13 @@ public record User(String name, Set<Action> actions) {
   public enum Action {
     PULL,
     PUSH,
-    ADMIN
+    ADMIN;
+
+    /** As in the configuration. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   public boolean may(Action action) {

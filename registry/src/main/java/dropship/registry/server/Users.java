@@ -4,8 +4,6 @@ import dropship.blobstore.content.Digest;
 import dropship.blobstore.settings.Settings;
 import dropship.registry.server.User.Action;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,7 +12,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -31,11 +28,11 @@ public final class Users {
    */
   private static final Duration GRACE = Duration.ofMinutes(1);
 
+  private final Attempts attempts = new Attempts(System::nanoTime);
   private volatile List<Known> known;
 
   /**
-   * A user, where their password is, and its SHA-256: what is compared has one length, whatever is
-   * sent.
+   * A user, where their password is, and its hash.
    *
    * @param before the password before, while it is taken
    */
@@ -111,7 +108,7 @@ public final class Users {
     return hash(password);
   }
 
-  private static Digest hash(String password) {
+  static Digest hash(String password) {
     return Digest.of(password.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -157,39 +154,28 @@ public final class Users {
   }
 
   /**
-   * Who sends this request; empty without credentials and with wrong ones. Takes as long for a
-   * wrong name as for a wrong password, and for a nearly right one as for any other.
+   * Whose credentials these are; empty if nobody's. Takes as long for a wrong name as for a wrong
+   * password, and for a nearly right one as for any other.
    */
-  public Optional<User> authenticate(HttpServerRequest request) {
-    var header = request.getHeader(HttpHeaders.AUTHORIZATION);
-    if (header == null || !header.regionMatches(true, 0, "Basic ", 0, 6)) {
-      return Optional.empty();
-    }
-    var credentials = decode(header.substring(6).strip());
-    int colon = credentials.indexOf(':');
-    var name = credentials.substring(0, Math.max(0, colon));
-    var password = hash(credentials.substring(colon + 1));
+  Optional<User> find(Credentials given) {
     Optional<User> found = Optional.empty();
     for (var each : known) {
-      boolean right = each.isRight(password);
-      if (right && colon > 0 && name.equals(each.user.name())) {
+      boolean right = each.isRight(given.password());
+      if (right && given.name().equals(each.user.name())) {
         found = Optional.of(each.user);
       }
     }
     return found;
   }
 
+  /** How often others than these users have tried to be one of them. */
+  Attempts attempts() {
+    return attempts;
+  }
+
   private static boolean isEqual(Digest one, Digest other) {
     return MessageDigest.isEqual(
         one.value().getBytes(StandardCharsets.US_ASCII),
         other.value().getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private static String decode(String base64) {
-    try {
-      return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException malformed) {
-      return "";
-    }
   }
 }

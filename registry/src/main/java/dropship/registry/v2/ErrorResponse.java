@@ -7,6 +7,7 @@ import dropship.registry.image.NoActiveRootfs;
 import dropship.registry.image.NoImage;
 import dropship.registry.oci.OciError;
 import dropship.registry.oci.OciFailure;
+import dropship.registry.server.LoginRefused;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -35,6 +36,12 @@ final class ErrorResponse {
       case null -> sendStatus(context);
       case OciFailure failure ->
           send(context.request(), failure.error().status(), failure.error(), failure.message());
+      case LoginRefused refused ->
+          send(
+              context.request(),
+              refused.status(),
+              codeOf(refused),
+              String.valueOf(refused.getMessage()));
       case RangeRefused range -> {
         range.addTo(response);
         send(
@@ -58,6 +65,14 @@ final class ErrorResponse {
         Routing.refuse(context.request(), 500, Optional.empty());
       }
     }
+  }
+
+  private static OciError codeOf(LoginRefused refused) {
+    return switch (refused.status()) {
+      case 401 -> OciError.UNAUTHORIZED;
+      case 403 -> OciError.DENIED;
+      default -> OciError.TOOMANYREQUESTS;
+    };
   }
 
   private static void sendStatus(RoutingContext context) {
