@@ -187,9 +187,9 @@ record Config(
 
   /** The surfaces; of several that answer a request, the first counts. */
   List<Surface> surfaces() {
-    var surfaces = new ArrayList<>(List.of(api));
+    var surfaces = new ArrayList<>(List.of(ops, api));
     signed.ifPresent(each -> surfaces.add(each.surface()));
-    surfaces.addAll(List.of(registry, ops));
+    surfaces.add(registry);
     return surfaces;
   }
 
@@ -206,10 +206,10 @@ record Config(
   }
 
   private void checkSharing(Settings settings, Surface one, Surface other, boolean allowShared) {
-    if (other.equals(ops)) {
+    if (one.equals(ops)) {
       settings
           .section("ops")
-          .problem("listen", "expected another address than " + one.name() + ".listen");
+          .problem("listen", "expected another address than " + other.name() + ".listen");
       return;
     }
     if (one.equals(api) && !allowShared) {

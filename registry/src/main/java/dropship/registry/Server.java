@@ -172,7 +172,7 @@ final class Server {
       shared.computeIfAbsent(address, first -> new ArrayList<>()).add(surface);
       reloader.watch(surface);
     }
-    // The api comes last: it says where the public side is.
+    // The api says where the public side is, and ops says that all others listen.
     Future<?> listening = Future.succeededFuture();
     for (var surfaces : shared.sequencedValues().reversed()) {
       listening = listening.compose(before -> listen(surfaces));

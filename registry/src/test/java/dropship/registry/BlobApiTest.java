@@ -4,14 +4,13 @@ import static dropship.registry.RunningServer.code;
 import static dropship.registry.RunningServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +24,7 @@ class BlobApiTest {
   private static final String BLOBS = "/v2/cloudfoundry/guid/blobs/";
   private static final int BULK =
       700_000; // so that an uncompressed layer is sent in several chunks
-  private static RunningServer server;
+  @AutoClose private static RunningServer server;
 
   /** A blob of each kind: a configuration, a layer as it is stored, one decompressed on the way. */
   private static final Map<String, byte[]> blobs = new LinkedHashMap<>();
@@ -34,31 +33,22 @@ class BlobApiTest {
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     server =
-        RunningServer.start(directory, RunningServer.local(directory.resolve("store")))
+        RunningServer.startOnDisk(directory)
             .withRootfs("1.0")
             .withDroplet("guid", "hash", Tars.bulkyDroplet(BULK))
             .withDroplet("other", "hash", Tars.droplet("another"));
     var manifest = json(server.get("/v2/cloudfoundry/guid/manifests/hash"));
-    var config = keep(manifest.getJsonObject("config").getString("digest"));
-    keep(manifest.getJsonArray("layers").getJsonObject(2).getString("digest"));
-    keep(
-        new JsonObject(new String(config))
-            .getJsonObject("rootfs")
-            .getJsonArray("diff_ids")
-            .getString(2));
+    var layer = server.dropletLayer("guid", "hash");
+    keep(manifest.getJsonObject("config").getString("digest"));
+    keep(layer.digest());
+    keep(layer.diffId());
     assertThat(blobs).hasSize(3);
   }
 
-  private static byte[] keep(String digest) throws Exception {
+  private static void keep(String digest) throws Exception {
     var bytes = server.get(BLOBS + digest).body();
     assertThat(Tars.digest(bytes)).isEqualTo(digest);
     blobs.put(digest, bytes);
-    return bytes;
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static String header(HttpResponse<?> answer, String name) {

@@ -1,17 +1,16 @@
 package dropship.registry;
 
 import static dropship.registry.RunningServer.eventually;
+import static dropship.registry.RunningServer.filesBelow;
 import static dropship.registry.RunningServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,38 +23,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BrokenUploadTest {
   private static final int LIMIT = 8 << 20; // of RunningServer's configuration
   private static final String PATH = "/droplets/guid/hash";
-  private RunningServer server;
-  private Path directory;
-  private Path store;
+  @AutoClose private RunningServer server;
+  @TempDir private Path directory;
 
   @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    this.directory = directory;
-    store = directory.resolve("store");
-    server = RunningServer.start(directory, RunningServer.local(store));
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private List<Path> filesBelow(Path directory) throws IOException {
-    try (var files = Files.walk(directory)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
-    }
-  }
-
-  private List<Path> partial() throws IOException {
-    return filesBelow(store.resolve(".dropship/partial"));
+  void start() throws Exception {
+    server = RunningServer.startOnDisk(directory);
   }
 
   /** What a broken upload has to leave: no droplet, no record, no layer, and in time no scratch. */
   private void expectNothingStored() throws Exception {
     assertThat(server.send(server.api(PATH)).statusCode()).isEqualTo(404);
     assertThat(server.send(server.api("/images/guid/hash")).statusCode()).isEqualTo(404);
-    eventually("nothing is left in the scratch directory", () -> partial().isEmpty());
-    assertThat(filesBelow(store)).containsExactly(store.resolve(".dropship/lock"));
+    eventually("nothing is left in the scratch directory", () -> server.partial().isEmpty());
+    assertThat(filesBelow(server.store()))
+        .containsExactly(server.store().resolve(".dropship/lock"));
   }
 
   private RawConnection begin(RawConnection connection, long length, String... more)
@@ -109,7 +91,7 @@ class BrokenUploadTest {
     var form = Form.of("droplet", Tars.bulkyDroplet(5_000_000));
     try (var connection = server.connect("api")) {
       begin(connection, form.length).send(Arrays.copyOf(form, arrived));
-      eventually("the upload has begun", () -> !partial().isEmpty());
+      eventually("the upload has begun", () -> !server.partial().isEmpty());
     }
     expectNothingStored();
   }
@@ -124,7 +106,7 @@ class BrokenUploadTest {
               "Digest: sha256=hash",
               "Content-Length: " + droplet.length)
           .send(Arrays.copyOf(droplet, 2_000_000));
-      eventually("the upload has begun", () -> !partial().isEmpty());
+      eventually("the upload has begun", () -> !server.partial().isEmpty());
     }
     expectNothingStored();
   }
@@ -137,10 +119,10 @@ class BrokenUploadTest {
     var form = Form.of("droplet", Tars.bulkyDroplet(5_000_000));
     try (var connection = server.connect("api")) {
       begin(connection, form.length).send(Arrays.copyOf(form, 2_000_000));
-      eventually("the upload has begun", () -> !partial().isEmpty());
+      eventually("the upload has begun", () -> !server.partial().isEmpty());
     }
 
-    eventually("nothing is left in the scratch directory", () -> partial().isEmpty());
+    eventually("nothing is left in the scratch directory", () -> server.partial().isEmpty());
     assertThat(server.send(server.api(PATH)).body()).isEqualTo(droplet);
     assertThat(server.get("/v2/cloudfoundry/guid/manifests/hash").body()).isEqualTo(manifest);
   }

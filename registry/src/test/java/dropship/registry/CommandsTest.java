@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,18 +24,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The commands, as people type them. */
 @Timeout(60)
 class CommandsTest {
-  private Path directory;
-  private RunningServer server;
+  @TempDir private Path directory;
+  @AutoClose private RunningServer server;
 
   @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    this.directory = directory;
+  void start() throws Exception {
     server = RunningServer.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   private record Result(int status, String out, String err) {}

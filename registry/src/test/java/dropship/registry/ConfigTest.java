@@ -163,7 +163,7 @@ class ConfigTest {
     assertThat(config.surfaces())
         .extracting(Surface::name, Surface::connections)
         .containsExactly(
-            tuple("api", 12), tuple("public", 13), tuple("registry", 11), tuple("ops", 14));
+            tuple("ops", 14), tuple("api", 12), tuple("public", 13), tuple("registry", 11));
     assertThat(config.uploads()).isEqualTo(new Droplets.Limits(3, Duration.ofSeconds(4)));
     assertThat(config.http())
         .isEqualTo(

@@ -1,6 +1,5 @@
 package dropship.registry;
 
-import static dropship.registry.RunningServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,32 +19,22 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DamagedStoreTest {
   private static final String BLOBS = "/v2/cloudfoundry/guid/blobs/";
-  private RunningServer server;
+  @AutoClose private RunningServer server;
   private Path layer;
   private String digest;
   private String diffId;
 
   @BeforeEach
   void start(@TempDir Path directory) throws Exception {
-    var store = directory.resolve("store");
     server =
-        RunningServer.start(directory, RunningServer.local(store))
+        RunningServer.startOnDisk(directory)
             .withRootfs("1.0")
             .withDroplet("guid", "hash", Tars.bulkyDroplet(700_000));
-    var manifest = json(server.get("/v2/cloudfoundry/guid/manifests/hash"));
-    digest = manifest.getJsonArray("layers").getJsonObject(2).getString("digest");
-    diffId =
-        json(server.get(BLOBS + manifest.getJsonObject("config").getString("digest")))
-            .getJsonObject("rootfs")
-            .getJsonArray("diff_ids")
-            .getString(2);
+    digest = server.dropletLayer("guid", "hash").digest();
+    diffId = server.dropletLayer("guid", "hash").diffId();
     var hex = digest.substring("sha256:".length());
-    layer = store.resolve("dropship/layers/sha256").resolve(hex.substring(0, 2)).resolve(hex);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
+    layer =
+        server.store().resolve("dropship/layers/sha256").resolve(hex.substring(0, 2)).resolve(hex);
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.TreeMap;
 import org.apache.commons.codec.digest.DigestUtils;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,16 +26,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Droplets as the Cloud Controller puts, gets, copies and deletes them. */
 @Timeout(60)
 class DropletApiTest {
-  private static RunningServer server;
+  @AutoClose private static RunningServer server;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     server = RunningServer.start(directory).withRootfs("1.0");
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static HttpResponse<byte[]> get(String path) throws Exception {

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,17 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class DropletFormTest {
   private static final String PATH = "/droplets/guid/hash";
-  private static RunningServer server;
+  @AutoClose private static RunningServer server;
 
   /** Without a limit, so that bodies may come in chunks and without a length. */
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     server = RunningServer.start(directory, Map.of("DROPSHIP_LIMITS_DROPLETS", "0B"));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static HttpResponse<byte[]> put(String contentType, byte[] form) throws Exception {

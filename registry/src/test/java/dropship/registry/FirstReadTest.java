@@ -18,16 +18,15 @@ class FirstReadTest {
   @Test
   void readsOneRecordForManyWhoAskAtOnceAndConvertsNothing(@TempDir Path directory)
       throws Exception {
-    var store = RunningServer.local(directory.resolve("store"));
     byte[] expected;
     try (var before =
-        RunningServer.start(directory, store)
+        RunningServer.startOnDisk(directory)
             .withRootfs("1.0")
             .withDroplet("guid", "hash", Tars.droplet("popular"))) {
       expected = before.get(MANIFEST).body();
     }
 
-    try (var server = RunningServer.start(directory, store)) {
+    try (var server = RunningServer.startOnDisk(directory)) {
       assertThat(server.metric("dropship_record_reads_total")).isZero();
 
       var answers =

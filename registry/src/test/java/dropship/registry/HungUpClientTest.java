@@ -1,7 +1,6 @@
 package dropship.registry;
 
 import static dropship.registry.RunningServer.basic;
-import static dropship.registry.RunningServer.json;
 import static dropship.registry.RunningServer.within;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -11,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,24 +29,17 @@ class HungUpClientTest {
   @Test
   void givesBackTheFilesOfClientsThatHangUp(@TempDir Path directory) throws Exception {
     assumeThat(OPEN_FILES).isDirectory();
-    var store = directory.resolve("store").toAbsolutePath();
-    var variables = new HashMap<>(RunningServer.local(store));
-    variables.put("DROPSHIP_LIMITS_DROPLETS", "32MiB");
     try (var server =
-        RunningServer.start(directory, variables)
+        RunningServer.startOnDisk(directory, Map.of("DROPSHIP_LIMITS_DROPLETS", "32MiB"))
             .withRootfs("1.0")
             .withDroplet("guid", "hash", Tars.bulkyDroplet(MORE_THAN_BUFFERS_HOLD))) {
-      var manifest = json(server.get("/v2/cloudfoundry/guid/manifests/hash"));
+      var store = server.store();
       var blobs = "/v2/cloudfoundry/guid/blobs/";
-      var diffIds =
-          json(server.get(blobs + manifest.getJsonObject("config").getString("digest")))
-              .getJsonObject("rootfs")
-              .getJsonArray("diff_ids");
-      var layer = manifest.getJsonArray("layers").getJsonObject(2).getString("digest");
+      var layer = server.dropletLayer("guid", "hash");
       var slow = new ArrayList<RawConnection>();
       for (int i = 0; i < 5; i++) {
-        slow.add(ask(server.connectSlowly("registry"), blobs + layer));
-        slow.add(ask(server.connectSlowly("registry"), blobs + diffIds.getString(2)));
+        slow.add(ask(server.connectSlowly("registry"), blobs + layer.digest()));
+        slow.add(ask(server.connectSlowly("registry"), blobs + layer.diffId()));
         slow.add(ask(server.connectSlowly("api"), "/droplets/guid/hash"));
       }
       assertThat(openBelow(store.resolve("dropship"))).hasSize(10);

@@ -8,7 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,22 +25,16 @@ class ManifestApiTest {
   private static final String MANIFESTS = "/v2/cloudfoundry/guid/manifests/";
   private static final String BLOBS = "/v2/cloudfoundry/guid/blobs/";
 
-  private static RunningServer server;
+  @AutoClose private static RunningServer server;
   private static String digest;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     server =
         RunningServer.start(directory)
-            .withRootfs("1.0")
-            .withDroplet("guid", "hash", Tars.droplet("hello"))
+            .withHello()
             .withDroplet("other", "hash", Tars.droplet("another"));
     digest = Tars.digest(server.get(MANIFESTS + "hash").body());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static String header(HttpResponse<?> answer, String name) {

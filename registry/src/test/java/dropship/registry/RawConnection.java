@@ -1,15 +1,18 @@
 package dropship.registry;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.SocketFactory;
 
 /** A connection that sends exactly what it is told to, for what a client library would not. */
 final class RawConnection implements AutoCloseable {
@@ -17,8 +20,8 @@ final class RawConnection implements AutoCloseable {
   private final InputStream in;
 
   /** Opens a connection on which about {@code ahead} bytes may wait for this end to read them. */
-  RawConnection(int port, int ahead) throws IOException {
-    socket = new Socket();
+  RawConnection(SocketFactory sockets, int port, int ahead) throws IOException {
+    socket = sockets.createSocket();
     socket.setReceiveBufferSize(ahead);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout((int) RunningServer.PATIENCE.toMillis());
@@ -30,6 +33,10 @@ final class RawConnection implements AutoCloseable {
   record Answer(int status, Map<String, String> headers, byte[] body) {
     String text() {
       return new String(body, StandardCharsets.UTF_8);
+    }
+
+    long length() {
+      return Long.parseLong(headers.getOrDefault("content-length", "0"));
     }
   }
 
@@ -56,6 +63,14 @@ final class RawConnection implements AutoCloseable {
 
   /** Reads an answer, which must have a length. */
   Answer read() throws IOException {
+    var head = readHead();
+    var body = new ByteArrayOutputStream();
+    readBody(head.length(), body);
+    return new Answer(head.status, head.headers, body.toByteArray());
+  }
+
+  /** Reads an answer as far as its body. */
+  Answer readHead() throws IOException {
     var status = line();
     var headers = new TreeMap<String, String>();
     for (var line = line(); !line.isEmpty(); line = line()) {
@@ -63,12 +78,20 @@ final class RawConnection implements AutoCloseable {
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
-    int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-    var body = in.readNBytes(length);
-    if (body.length < length) {
-      throw new EOFException("the body broke off");
+    return new Answer(Integer.parseInt(status.split(" ")[1]), headers, new byte[0]);
+  }
+
+  /** Reads the next {@code length} bytes of a body. */
+  void readBody(long length, OutputStream into) throws IOException {
+    var buffer = new byte[64 * 1024];
+    for (long left = length; left > 0; ) {
+      int count = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+      if (count < 0) {
+        throw new EOFException("the body broke off, %d bytes before its end".formatted(left));
+      }
+      into.write(buffer, 0, count);
+      left -= count;
     }
-    return new Answer(Integer.parseInt(status.split(" ")[1]), headers, body);
   }
 
   private String line() throws IOException {

@@ -11,7 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,22 +24,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class RegistryApiTest {
   private static final String ZEROS = "0".repeat(64);
-  private static RunningServer server;
+  @AutoClose private static RunningServer server;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     server =
         RunningServer.start(directory)
-            .withRootfs("1.0")
-            .withDroplet("guid", "hash", Tars.droplet("hello"))
+            .withHello()
             .withDroplet("manifests", "blobs", Tars.droplet("a repository called manifests"))
             .withDroplet("blobs", "manifests", Tars.droplet("a repository called blobs"))
             .withDroplet("broken", "hash", "not a droplet".getBytes(StandardCharsets.UTF_8));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   @ParameterizedTest

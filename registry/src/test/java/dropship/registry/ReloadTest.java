@@ -3,22 +3,14 @@ package dropship.registry;
 import static dropship.registry.RunningServer.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dropship.registry.quickstart.Certificate;
-import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,38 +19,22 @@ import org.junit.jupiter.api.io.TempDir;
 /** Certificates and passwords change while the server runs. */
 @Timeout(60)
 class ReloadTest {
+  private static final String REFUSED = "dropship_reloads_total{result=\"failure\"}";
+
   @TempDir private Path directory;
-  private RunningServer server;
+  @AutoClose private RunningServer server;
 
   @BeforeEach
   void start() throws Exception {
-    newCertificate();
-    server =
-        RunningServer.start(
-            directory,
-            Map.of(
-                "DROPSHIP_REGISTRY_TLS_CERTIFICATE", "tls.crt",
-                "DROPSHIP_REGISTRY_TLS_KEY", "tls.key"));
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private X509Certificate newCertificate() throws Exception {
-    Files.deleteIfExists(directory.resolve("tls.key"));
-    Certificate.write(directory.resolve("tls.crt"), directory.resolve("tls.key"));
-    try (var pem = Files.newInputStream(directory.resolve("tls.crt"))) {
-      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
-    }
+    Certificates.write(directory);
+    server = RunningServer.start(directory, Certificates.TLS);
   }
 
   @Test
   void servesANewCertificateAndKeepsTheConnectionsThatAreThere() throws Exception {
     var old = served();
     try (var before = connect(old)) {
-      var renewed = newCertificate();
+      var renewed = Certificates.write(directory);
 
       eventually("the new certificate is served", () -> served().equals(renewed));
 
@@ -72,7 +48,7 @@ class ReloadTest {
     var old = served();
     Files.writeString(directory.resolve("tls.crt"), "not a certificate");
 
-    eventually("the bad certificate is refused", () -> metric("dropship_reloads_total") >= 1);
+    eventually("the bad certificate is refused", () -> server.metric(REFUSED) >= 1);
 
     assertThat(served()).isEqualTo(old);
   }
@@ -91,23 +67,16 @@ class ReloadTest {
   void keepsTheOldPasswordWhereTheNewOneIsEmpty() throws Exception {
     Files.writeString(directory.resolve("pull.pw"), "\n");
 
-    eventually("the empty password is refused", () -> metric("dropship_reloads_total") >= 1);
+    eventually("the empty password is refused", () -> server.metric(REFUSED) >= 1);
 
     assertThat(status("pull")).isEqualTo(200);
     assertThat(status("")).isEqualTo(401);
   }
 
-  private double metric(String name) throws IOException, InterruptedException {
-    return server.metric(name);
-  }
-
   private int status(String password) throws Exception {
-    try (var client = HttpClient.newBuilder().sslContext(trusting(served())).build()) {
+    try (var client = HttpClient.newBuilder().sslContext(Certificates.trusting(served())).build()) {
       var request =
-          HttpRequest.newBuilder(
-                  URI.create("https://127.0.0.1:" + server.port("registry") + "/v2/"))
-              .timeout(RunningServer.PATIENCE)
-              .header("Authorization", RunningServer.basic("pull", password));
+          server.anonymous("/v2/").header("Authorization", RunningServer.basic("pull", password));
       return client.send(request.build(), BodyHandlers.discarding()).statusCode();
     }
   }
@@ -126,20 +95,11 @@ class ReloadTest {
   private SSLSocket connect(X509Certificate trusted) throws Exception {
     var socket =
         (SSLSocket)
-            trusting(trusted).getSocketFactory().createSocket("127.0.0.1", server.port("registry"));
+            Certificates.trusting(trusted)
+                .getSocketFactory()
+                .createSocket("127.0.0.1", server.port("registry"));
     socket.startHandshake();
     return socket;
-  }
-
-  private static SSLContext trusting(X509Certificate certificate) throws Exception {
-    var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-    trusted.load(null, null);
-    trusted.setCertificateEntry("registry", certificate);
-    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    var context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
   }
 
   /** Looks at certificates without judging them. */

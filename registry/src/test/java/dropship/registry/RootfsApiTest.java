@@ -10,12 +10,11 @@ import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,20 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code /rootfs}: what operators do with root file systems. */
 @Timeout(60)
 class RootfsApiTest {
-  private RunningServer server;
-  private Path directory;
-  private Path store;
+  @AutoClose private RunningServer server;
+  @TempDir private Path directory;
 
   @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    this.directory = directory;
-    store = directory.resolve("store");
-    server = RunningServer.start(directory, RunningServer.local(store));
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
+  void start() throws Exception {
+    server = RunningServer.startOnDisk(directory);
   }
 
   private JsonObject list() throws Exception {
@@ -55,12 +46,7 @@ class RootfsApiTest {
   private void expectNothingImported() throws Exception {
     assertThat(list().getJsonObject("stacks")).isEmpty();
     RunningServer.eventually(
-        "nothing is left in the scratch directory",
-        () -> {
-          try (var partial = Files.list(store.resolve(".dropship/partial"))) {
-            return partial.findAny().isEmpty();
-          }
-        });
+        "nothing is left in the scratch directory", () -> server.partial().isEmpty());
   }
 
   @Test
@@ -139,13 +125,7 @@ class RootfsApiTest {
               "Authorization: " + basic("admin", "admin"),
               "Content-Length: 1000000")
           .send(Arrays.copyOf(Tars.rootfs("1.0"), 1024));
-      RunningServer.eventually(
-          "the import has begun",
-          () -> {
-            try (var partial = Files.list(store.resolve(".dropship/partial"))) {
-              return partial.findAny().isPresent();
-            }
-          });
+      RunningServer.eventually("the import has begun", () -> !server.partial().isEmpty());
     }
     expectNothingImported();
   }
@@ -280,7 +260,7 @@ class RootfsApiTest {
     var manifest = server.get("/v2/cloudfoundry/guid/manifests/hash").body();
     server.close();
 
-    server = RunningServer.start(directory, RunningServer.local(store));
+    server = RunningServer.startOnDisk(directory);
 
     assertThat(list()).isEqualTo(before);
     assertThat(server.get("/v2/cloudfoundry/guid/manifests/hash").body()).isEqualTo(manifest);

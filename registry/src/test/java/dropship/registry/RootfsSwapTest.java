@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,16 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class RootfsSwapTest {
   private static final String MANIFESTS = "/v2/cloudfoundry/guid/manifests/";
-  private RunningServer server;
+  @AutoClose private RunningServer server;
 
   @BeforeEach
   void start(@TempDir Path directory) throws Exception {
     server = RunningServer.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   private String digest(String reference) throws Exception {
@@ -76,7 +71,7 @@ class RootfsSwapTest {
 
   @Test
   void changesTheDigestWithTheRootfsButNoneOfTheDropletsLayersAndBack() throws Exception {
-    server.withRootfs("1.0").withDroplet("guid", "hash", Tars.droplet("hello"));
+    server.withHello();
     var before = digest("hash");
     var layersBefore = layers("hash");
 
@@ -100,7 +95,7 @@ class RootfsSwapTest {
 
   @Test
   void goesOnServingWhatIsPinnedToARemovedRootfsButListsItNoMore() throws Exception {
-    server.withRootfs("1.0").withDroplet("guid", "hash", Tars.droplet("hello")).withRootfs("1.1");
+    server.withHello().withRootfs("1.1");
     var pinned = digest("hash.cflinuxfs4-1.0");
     assertThat(tags()).isEqualTo("[\"hash\",\"hash.cflinuxfs4-1.0\",\"hash.cflinuxfs4-1.1\"]");
 
@@ -118,8 +113,7 @@ class RootfsSwapTest {
   @Test
   void readsAPinningTagByTheVersionsThereAreAndNotByItsDots() throws Exception {
     server
-        .withRootfs("1.0")
-        .withDroplet("guid", "hash", Tars.droplet("hello"))
+        .withHello()
         .withDroplet("guid", "hash.cflinuxfs4-9", Tars.droplet("a hash that looks pinned"))
         .withRootfs("1.0-rc.1");
 

@@ -2,7 +2,6 @@ package dropship.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dropship.blobstore.settings.Settings;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -16,16 +15,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * The real server on free ports, and a client for it. Users are called what they may do, and each
  * has its name for a password: {@code pull} and {@code push} on the registry's side, {@code admin}
- * and {@code pull} on the api's. The store is in memory unless the variables say otherwise.
+ * and {@code pull} on the api's.
  */
-final class RunningServer implements AutoCloseable {
+abstract class RunningServer implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(30);
   static final String STACK = "cflinuxfs4";
   private static final String CONFIG =
@@ -46,30 +49,55 @@ final class RunningServer implements AutoCloseable {
       limits: {droplets: 8MiB}
       """;
 
-  private final Server server;
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
-
-  private RunningServer(Server server) {
-    this.server = server;
-  }
+  private final Path directory;
+  private final Optional<SSLContext> tls;
+  private final HttpClient client;
 
   /**
-   * Starts a server.
+   * A client for a server that is configured by what is in {@code directory}, and by variables.
    *
-   * @param directory for its passwords
    * @param variables replace keys of the configuration
    */
-  static RunningServer start(Path directory, Map<String, String> variables) throws IOException {
+  RunningServer(Path directory, Map<String, String> variables) throws Exception {
+    this.directory = directory;
+    var certificate = Optional.ofNullable(variables.get("DROPSHIP_REGISTRY_TLS_CERTIFICATE"));
+    this.tls =
+        certificate.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                Certificates.trusting(Certificates.read(directory.resolve(certificate.get()))));
+    var builder =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
+    tls.ifPresent(builder::sslContext);
+    this.client = builder.build();
+  }
+
+  /** Writes a configuration, and the passwords it names, into {@code directory}. */
+  static Path configure(Path directory) throws IOException {
     for (var user : List.of("pull", "push", "admin")) {
       Files.writeString(directory.resolve(user + ".pw"), user + "\n");
     }
-    var file = directory.resolve("dropship.yml");
-    return new RunningServer(Server.start(Config.from(Settings.of(CONFIG, file, variables))));
+    return Files.writeString(directory.resolve("dropship.yml"), CONFIG);
   }
 
-  static RunningServer start(Path directory) throws IOException {
+  /** Starts a server in this process. Its store is in memory unless the variables say otherwise. */
+  static RunningServer start(Path directory, Map<String, String> variables) throws Exception {
+    return new InThisProcess(directory, variables);
+  }
+
+  static RunningServer start(Path directory) throws Exception {
     return start(directory, Map.of());
+  }
+
+  /** Starts a server in this process whose store is {@link #store}. */
+  static RunningServer startOnDisk(Path directory, Map<String, String> variables) throws Exception {
+    var all = new HashMap<>(local(storeIn(directory)));
+    all.putAll(variables);
+    return start(directory, all);
+  }
+
+  static RunningServer startOnDisk(Path directory) throws Exception {
+    return startOnDisk(directory, Map.of());
   }
 
   /** The variables of a server whose store is the directory {@code store}. */
@@ -77,14 +105,63 @@ final class RunningServer implements AutoCloseable {
     return Map.of("DROPSHIP_STORE_TYPE", "local", "DROPSHIP_STORE_PATH", store.toString());
   }
 
-  int port(String surface) {
-    return server.port(surface);
+  private static Path storeIn(Path directory) {
+    return directory.toAbsolutePath().resolve("store");
+  }
+
+  private static final class InThisProcess extends RunningServer {
+    private final Server server;
+
+    InThisProcess(Path directory, Map<String, String> variables) throws Exception {
+      super(directory, variables);
+      server = Server.start(Config.read(configure(directory), variables));
+    }
+
+    @Override
+    int port(String surface) {
+      return server.port(surface);
+    }
+
+    @Override
+    void stop() {
+      server.stop();
+    }
+  }
+
+  abstract int port(String surface);
+
+  abstract void stop() throws Exception;
+
+  @Override
+  public void close() throws Exception {
+    client.shutdownNow();
+    stop();
+  }
+
+  /** Where a server that keeps things on disk keeps them. */
+  Path store() {
+    return storeIn(directory);
+  }
+
+  /** The files below {@code directory}. */
+  static List<Path> filesBelow(Path directory) throws IOException {
+    try (var files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /** What uploads and imports have on disk while they are under way. */
+  List<Path> partial() throws IOException {
+    return filesBelow(store().resolve(".dropship/partial"));
+  }
+
+  String url(String surface, String path) {
+    var scheme = surface.equals("registry") && tls.isPresent() ? "https" : "http";
+    return "%s://127.0.0.1:%d%s".formatted(scheme, port(surface), path);
   }
 
   private HttpRequest.Builder request(String surface, String path) {
-    return HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:%d%s".formatted(port(surface), path)))
-        .timeout(PATIENCE);
+    return HttpRequest.newBuilder(URI.create(url(surface, path))).timeout(PATIENCE);
   }
 
   /** A request to the kubelets' side, by the user pull. */
@@ -162,11 +239,29 @@ final class RunningServer implements AutoCloseable {
     return this;
   }
 
+  /** With the droplet {@code guid/hash}, whose page says hello, on the root file system 1.0. */
+  RunningServer withHello() throws IOException, InterruptedException {
+    return withRootfs("1.0").withDroplet("guid", "hash", Tars.droplet("hello"));
+  }
+
   /** Uploads a droplet that must be taken. */
   RunningServer withDroplet(String guid, String hash, byte[] droplet)
       throws IOException, InterruptedException {
     assertThat(upload(guid, hash, droplet).statusCode()).isEqualTo(201);
     return this;
+  }
+
+  /** The layer that a droplet has become, as it is stored and decompressed on the way. */
+  record DropletLayer(String digest, long size, String diffId) {}
+
+  DropletLayer dropletLayer(String guid, String hash) throws IOException, InterruptedException {
+    var repository = "/v2/cloudfoundry/" + guid;
+    var manifest = json(get(repository + "/manifests/" + hash));
+    var config = manifest.getJsonObject("config").getString("digest");
+    var diffIds =
+        json(get(repository + "/blobs/" + config)).getJsonObject("rootfs").getJsonArray("diff_ids");
+    var layer = manifest.getJsonArray("layers").getJsonObject(2);
+    return new DropletLayer(layer.getString("digest"), layer.getLong("size"), diffIds.getString(2));
   }
 
   static JsonObject json(HttpResponse<byte[]> response) {
@@ -182,7 +277,7 @@ final class RunningServer implements AutoCloseable {
     return json(response).getJsonArray("errors").getJsonObject(0).getString("code");
   }
 
-  /** The sum of a metric over its labels. */
+  /** A metric: of a name with labels its value, of one without the sum over all labels. */
   double metric(String name) throws IOException, InterruptedException {
     var values =
         text(send(request("ops", "/metrics")))
@@ -214,17 +309,19 @@ final class RunningServer implements AutoCloseable {
 
   /** A connection without a client library on it. */
   RawConnection connect(String surface) throws IOException {
-    return new RawConnection(port(surface), 256 * 1024);
+    return connect(surface, 256 * 1024);
   }
 
   /** The same, for a client that takes its time. */
   RawConnection connectSlowly(String surface) throws IOException {
-    return new RawConnection(port(surface), 4 * 1024);
+    return connect(surface, 4 * 1024);
   }
 
-  @Override
-  public void close() {
-    client.shutdownNow();
-    server.stop();
+  private RawConnection connect(String surface, int ahead) throws IOException {
+    SocketFactory sockets =
+        surface.equals("registry") && tls.isPresent()
+            ? tls.get().getSocketFactory()
+            : SocketFactory.getDefault();
+    return new RawConnection(sockets, port(surface), ahead);
   }
 }

@@ -7,7 +7,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,16 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 class StalledUploadTest {
   private static final int MOST_UPLOADS = 32;
 
-  private RunningServer server;
+  @AutoClose private RunningServer server;
 
   @BeforeEach
   void start(@TempDir Path directory) throws Exception {
     server = RunningServer.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TagApiTest {
   private static final String LIST = "/v2/cloudfoundry/guid/tags/list";
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>; rel=\"next\"");
-  private static RunningServer server;
+  @AutoClose private static RunningServer server;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
@@ -29,11 +29,6 @@ class TagApiTest {
     for (var hash : new String[] {"c", "a", "b"}) {
       server.withDroplet("guid", hash, Tars.droplet(hash));
     }
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   @ParameterizedTest(name = "{0}")

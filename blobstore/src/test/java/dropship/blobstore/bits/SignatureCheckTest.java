@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class SignatureCheckTest {
-  private static final int PATHS = 150;
+  private static final int PATHS = 60;
   private static SignedServer server;
 
   @BeforeAll

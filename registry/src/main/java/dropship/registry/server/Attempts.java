@@ -137,7 +137,7 @@ final class Attempts {
    * by whether it is right. Whoever has waited, or given up, is {@link #gone}.
    */
   Optional<Duration> waitFor(Attempt attempt) {
-    if (attempt.isRight() && trusted.getIfPresent(Client.of(attempt)) != null) {
+    if (attempt.isRight() && trusted.policy().getIfPresentQuietly(Client.of(attempt)) != null) {
       return Optional.of(Duration.ZERO);
     }
     long now = nanoTime.getAsLong();
@@ -163,7 +163,8 @@ final class Attempts {
   /** The client has learnt whether it was right. */
   void answered(Attempt attempt) {
     if (attempt.isRight()) {
-      trusted.asMap().putIfAbsent(Client.of(attempt), true);
+      if (trusted.policy().getIfPresentQuietly(Client.of(attempt)) == null)
+        trusted.put(Client.of(attempt), true);
     } else {
       mistakes.asMap().putIfAbsent(Mistake.of(attempt), true);
     }
