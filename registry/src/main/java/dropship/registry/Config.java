@@ -4,6 +4,7 @@ import dropship.blobstore.bits.UploadLimit;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.settings.Settings;
 import dropship.registry.image.DropletLayers;
+import dropship.registry.log.Logs;
 import dropship.registry.server.HttpLimits;
 import dropship.registry.server.Surface;
 import dropship.rootfs.catalog.RootfsCatalog;
@@ -38,7 +39,8 @@ record Config(
     RootfsCatalog.Settings rootfs,
     UploadLimit droplets,
     Droplets.Limits uploads,
-    Shutdown shutdown) {
+    Shutdown shutdown,
+    Logs logs) {
 
   private static final long MIB = 1L << 20;
   private static final int MOST_ENTRIES = 1 << 28;
@@ -152,10 +154,18 @@ record Config(
                     .about("how large the upload of a droplet may be; 0B = any size")
                     .size("droplets", 1536 * MIB)),
             uploadsFrom(limits),
-            Shutdown.from(settings.section("shutdown")));
+            Shutdown.from(settings.section("shutdown")),
+            logsFrom(settings.section("log")));
     config.checkSharing(settings, allowShared);
     settings.rejectProblems();
     return config;
+  }
+
+  private static Logs logsFrom(Settings log) {
+    return new Logs(
+        log.about("for people, for machines, or by whether standard error is a terminal")
+            .choice("format", Logs.Format.AUTO),
+        log.about("what matters least of what is logged").choice("level", Logs.Level.INFO));
   }
 
   private static Droplets.Limits uploadsFrom(Settings limits) {

@@ -78,7 +78,9 @@ final class QuickstartCommand implements Callable<Integer> {
     prepare();
     Server server;
     try {
-      server = Server.start(Config.read(folder.resolve("dropship.yml"), System.getenv()));
+      var config = Config.read(folder.resolve("dropship.yml"), System.getenv());
+      config.logs().use();
+      server = Server.start(config);
     } catch (InvalidSettings | IllegalStateException e) {
       System.err.println("dropship: " + e.getMessage());
       System.err.println("dropship: ports and paths are in " + folder.resolve("dropship.yml"));

@@ -2,6 +2,7 @@ package dropship.registry;
 
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.blobstore.settings.Settings;
+import dropship.registry.log.Logs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,15 +35,17 @@ final class ServeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description = "the configuration")
-  private Path config = Path.of("dropship.yml");
+  private Path file = Path.of("dropship.yml");
 
   @Override
   public Integer call() throws Exception {
     Server server;
     try {
-      var settings = Settings.read(config, System.getenv());
-      server = Server.start(Config.from(settings));
+      var settings = Settings.read(file, System.getenv());
+      var config = Config.from(settings);
+      config.logs().use();
       warnOf(Config.mistakenVariables(settings));
+      server = Server.start(config);
     } catch (InvalidSettings | IllegalStateException | IOException e) {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;
@@ -67,6 +70,7 @@ final class ServeCommand implements Callable<Integer> {
                 .unstarted(() -> {
                   LOG.info("stopping: what has been accepted is finished first");
                   server.stop();
+                  Logs.flush();
                   stopped.countDown();
                 }));
     return stopped;

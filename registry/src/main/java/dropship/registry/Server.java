@@ -16,6 +16,7 @@ import dropship.blobstore.store.local.LocalBlobstore;
 import dropship.blobstore.store.memory.MemoryBlobstore;
 import dropship.registry.admin.AdminRoutes;
 import dropship.registry.image.DropletImages;
+import dropship.registry.log.Logs;
 import dropship.registry.server.Listener;
 import dropship.registry.server.Login;
 import dropship.registry.server.LoginRefused;
@@ -26,6 +27,7 @@ import dropship.registry.server.User;
 import dropship.registry.server.Users;
 import dropship.registry.v2.RegistryRoutes;
 import dropship.rootfs.catalog.RootfsCatalog;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -91,6 +93,9 @@ final class Server {
     this.config = config;
     this.metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     this.vertx = newVertx(metrics);
+    FunctionCounter.builder("dropship.log.lines.lost", metrics, counted -> Logs.lost())
+        .description("Lines that were not logged because standard error is not read fast enough")
+        .register(metrics);
     this.conversions = Executors.newCachedThreadPool(named("conversion"));
     this.helpers = Executors.newCachedThreadPool(named("compression"));
     Path scratch;

@@ -70,7 +70,9 @@ class ArchitectureTest {
                       "blobstore.store",
                       "blobstore.content")),
               Map.entry(
-                  "dropship.registry.server", List.of("blobstore.settings", "blobstore.content")),
+                  "dropship.registry.server",
+                  List.of("registry.log", "blobstore.settings", "blobstore.content")),
+              Map.entry("dropship.registry.log", List.of()),
               Map.entry(
                   "dropship.registry.v2",
                   List.of(

@@ -44,7 +44,7 @@ class ClientCertificateTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     server.close();
   }
 

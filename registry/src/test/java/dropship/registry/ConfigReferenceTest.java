@@ -40,7 +40,8 @@ class ConfigReferenceTest {
             "image.maxUncompressedSize",
             "rootfs.retention",
             "limits.uploads",
-            "shutdown.grace");
+            "shutdown.grace",
+            "log.format");
     assertThat(Files.readString(Path.of("..", "docs", "configuration.md")))
         .contains("DROPSHIP_IMAGE_MAX_UNCOMPRESSED_SIZE");
   }

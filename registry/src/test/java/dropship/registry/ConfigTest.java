@@ -9,6 +9,7 @@ import dropship.blobstore.settings.Address;
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.blobstore.settings.Settings;
 import dropship.blobstore.signing.SigningKeys;
+import dropship.registry.log.Logs;
 import dropship.registry.server.HttpLimits;
 import dropship.registry.server.Surface;
 import dropship.registry.server.User.Action;
@@ -83,6 +84,7 @@ class ConfigTest {
                 Duration.ofMinutes(10)));
     assertThat(config.shutdown())
         .isEqualTo(new Config.Shutdown(Duration.ZERO, Duration.ofMinutes(1)));
+    assertThat(config.logs()).isEqualTo(new Logs(Logs.Format.AUTO, Logs.Level.INFO));
   }
 
   @Test
@@ -126,6 +128,7 @@ class ConfigTest {
               keepAliveTimeout: 8s
               idleTimeout: 9s
             shutdown: {delay: 10s, grace: 11s}
+            log: {format: json, level: debug}
             """);
 
     assertThat(config.registry().listen()).isEqualTo(new Address("::1", 5001));
@@ -175,6 +178,7 @@ class ConfigTest {
                 Duration.ofSeconds(9)));
     assertThat(config.shutdown())
         .isEqualTo(new Config.Shutdown(Duration.ofSeconds(10), Duration.ofSeconds(11)));
+    assertThat(config.logs()).isEqualTo(new Logs(Logs.Format.JSON, Logs.Level.DEBUG));
   }
 
   @Test
@@ -261,7 +265,7 @@ class ConfigTest {
                         starts("rootfs.retention: is 30, expected a duration such as"),
                         starts("limits.droplets: is '-1MiB', expected a size such as"),
                         starts(
-                            "spare: not a key; expected one of: api, image, limits, ops, public, registry")));
+                            "spare: not a key; expected one of: api, image, limits, log, ops, public, registry")));
   }
 
   @Test

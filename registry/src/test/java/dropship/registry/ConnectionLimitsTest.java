@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -27,9 +26,7 @@ class ConnectionLimitsTest {
   private final List<RawConnection> connections = new ArrayList<>();
 
   private void start(Map<String, String> variables) throws Exception {
-    var all = new HashMap<>(RunningServer.local(directory.resolve("store")));
-    all.putAll(variables);
-    server = RunningServer.start(directory, all);
+    server = RunningServer.startOnDisk(directory, variables);
   }
 
   @AfterEach

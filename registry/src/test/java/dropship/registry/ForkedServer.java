@@ -2,15 +2,19 @@ package dropship.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The real server in a process of its own, which can be killed, told to stop, and given little
@@ -18,7 +22,9 @@ import java.util.regex.Pattern;
  */
 final class ForkedServer extends RunningServer {
   /** Starts sooner, and is slower later: for servers that do not live long. */
-  static final String STARTS_SOON = "-XX:TieredStopAtLevel=1";
+  static final String[] STARTS_SOON = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
+
+  private static final Duration START = Duration.ofMinutes(2);
 
   private static final Pattern LISTENS =
       Pattern.compile("(registry|api|ops) listens on https?://[^: ]+:(\\d+)");
@@ -26,33 +32,43 @@ final class ForkedServer extends RunningServer {
   private final Path log;
   private final Process process;
 
-  private ForkedServer(Path directory, Map<String, String> variables, List<String> javaOptions)
+  private ForkedServer(
+      Path directory, Map<String, String> variables, List<String> javaOptions, boolean isRead)
       throws Exception {
     super(directory, variables);
     log = Files.createTempFile(directory, "server", ".log");
     var command = new ArrayList<>(List.of(tool("java"), "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-Dlogback.configurationFile=logback.xml", "-Xshare:auto"));
+    command.add("-Xshare:auto");
     command.addAll(javaOptions);
     command.addAll(
         List.of(
             "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            classPath(),
             "dropship.registry.Main",
             "serve",
             "--config",
             configure(directory).toString()));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    var builder = new ProcessBuilder(command).redirectOutput(Redirect.DISCARD);
     builder.environment().putAll(local(store()));
     builder.environment().putAll(variables);
-    process = builder.redirectOutput(log.toFile()).start();
+    process = builder.redirectError(isRead ? Redirect.to(log.toFile()) : Redirect.PIPE).start();
+  }
+
+  /** Without what tests have there, which turns logs off. */
+  private static String classPath() {
+    var all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    return Arrays.stream(all.split(File.pathSeparator))
+        .filter(entry -> !entry.endsWith("test-classes"))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Starts a server, and waits until it listens. */
-  static ForkedServer start(Path directory, Map<String, String> variables, String... javaOptions)
+  static ForkedServer fork(Path directory, Map<String, String> variables, String... javaOptions)
       throws Exception {
-    var server = new ForkedServer(directory, variables, List.of(javaOptions));
+    var server = new ForkedServer(directory, variables, List.of(javaOptions), true);
     try {
-      eventually(
+      within(
+          START,
           "the server listens",
           () -> {
             assertThat(server.process.isAlive()).as(server.log()).isTrue();
@@ -63,6 +79,20 @@ final class ForkedServer extends RunningServer {
       server.close();
       throw e;
     }
+  }
+
+  /** Starts a server whose log nobody reads any more once it listens. */
+  static ForkedServer forkUnread(Path directory) throws Exception {
+    var server = new ForkedServer(directory, Map.of(), List.of(), false);
+    var read = new StringBuilder();
+    var lines = server.process.errorReader();
+    while (read.indexOf("ops listens on") < 0) {
+      var line = lines.readLine();
+      assertThat(line).as("%s", read).isNotNull();
+      read.append(line).append('\n');
+    }
+    Files.writeString(server.log, read);
+    return server;
   }
 
   private static String tool(String name) {

@@ -45,7 +45,7 @@ class GuessingTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     server.close();
   }
 

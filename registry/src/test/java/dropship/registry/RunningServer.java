@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
@@ -216,6 +217,20 @@ abstract class RunningServer implements AutoCloseable {
             .PUT(BodyPublishers.ofByteArray(Form.of("droplet", droplet))));
   }
 
+  /** The same, with the droplet in a file. */
+  HttpResponse<byte[]> upload(String guid, String hash, Path droplet)
+      throws IOException, InterruptedException {
+    var form =
+        BodyPublishers.concat(
+            BodyPublishers.ofByteArray(Form.before("droplet")),
+            BodyPublishers.ofFile(droplet),
+            BodyPublishers.ofByteArray(Form.after()));
+    return send(
+        api("/droplets/%s/%s".formatted(guid, hash))
+            .header("Content-Type", Form.contentType())
+            .PUT(form));
+  }
+
   HttpResponse<byte[]> importRootfs(String version, byte[] tar)
       throws IOException, InterruptedException {
     return send(
@@ -262,6 +277,28 @@ abstract class RunningServer implements AutoCloseable {
         json(get(repository + "/blobs/" + config)).getJsonObject("rootfs").getJsonArray("diff_ids");
     var layer = manifest.getJsonArray("layers").getJsonObject(2);
     return new DropletLayer(layer.getString("digest"), layer.getLong("size"), diffIds.getString(2));
+  }
+
+  /** Pulls an image, every byte of which must hash to its digest. */
+  void expectWholeImage(String guid, String reference) throws IOException, InterruptedException {
+    var repository = "/v2/cloudfoundry/" + guid;
+    var manifest = get(repository + "/manifests/" + reference);
+    assertThat(manifest.statusCode()).as(reference).isEqualTo(200);
+    assertThat(manifest.headers().allValues("Docker-Content-Digest"))
+        .containsExactly(Tars.digest(manifest.body()));
+    var blobs = json(manifest).getJsonArray("layers").copy();
+    blobs.add(json(manifest).getJsonObject("config"));
+    for (int i = 0; i < blobs.size(); i++) {
+      var digest = blobs.getJsonObject(i).getString("digest");
+      assertThat(Tars.digest(get(repository + "/blobs/" + digest).body())).isEqualTo(digest);
+    }
+  }
+
+  /** The headers of an answer, but for those that are another's in each. */
+  static Map<String, List<String>> description(HttpResponse<?> response) {
+    var headers = new TreeMap<>(response.headers().map());
+    headers.remove("x-vcap-request-id");
+    return headers;
   }
 
   static JsonObject json(HttpResponse<byte[]> response) {

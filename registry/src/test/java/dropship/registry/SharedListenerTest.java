@@ -44,7 +44,7 @@ class SharedListenerTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     server.close();
   }
 

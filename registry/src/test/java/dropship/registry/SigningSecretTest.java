@@ -37,7 +37,7 @@ class SigningSecretTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     server.close();
   }
 

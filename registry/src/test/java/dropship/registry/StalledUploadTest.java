@@ -42,37 +42,6 @@ class StalledUploadTest {
   }
 
   @Test
-  void saysWhenToComeBackWhenAsManyAreUnderWayAsCanBe() throws Exception {
-    var stalled = new ArrayList<Socket>();
-    try {
-      for (int i = 0; i < MOST_UPLOADS; i++) {
-        stalled.add(stalledUpload(i));
-      }
-      RunningServer.eventually(
-          "an upload is refused",
-          () -> {
-            boolean refused = server.upload("guid", "busy", Tars.noise(100)).statusCode() == 503;
-            if (!refused) {
-              stalled.add(
-                  stalledUpload(stalled.size())); // this one may have had a stalled one's place
-            }
-            return refused;
-          });
-
-      assertThat(server.upload("guid", "busy", Tars.noise(100)).headers().firstValue("Retry-After"))
-          .isPresent();
-    } finally {
-      for (var each : stalled) {
-        each.close();
-      }
-    }
-
-    RunningServer.eventually(
-        "an upload is taken again",
-        () -> server.upload("guid", "later", Tars.noise(100)).statusCode() == 201);
-  }
-
-  @Test
   void takesUploadsAfterManyUnderNamesThatCannotBe() throws Exception {
     for (int i = 0; i < MOST_UPLOADS + 8; i++) {
       var refused =

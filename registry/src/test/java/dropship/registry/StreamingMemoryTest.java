@@ -11,11 +11,6 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +34,7 @@ class StreamingMemoryTest {
   @BeforeEach
   void start(@TempDir Path directory) throws Exception {
     server =
-        ForkedServer.start(
+        ForkedServer.fork(
             directory,
             Map.of("DROPSHIP_LIMITS_DROPLETS", "0B"),
             HEAP,
@@ -75,43 +70,19 @@ class StreamingMemoryTest {
     String digest;
     try (var out = connection.getOutputStream()) {
       out.write(Form.before("droplet"));
-      var droplet = new DigestingOutputStream(out);
-      writeDroplet(droplet);
-      digest = droplet.digest().value();
+      var digesting = new DigestingOutputStream(out);
+      var droplet = new BulkyDroplet(digesting, DROPLET);
+      droplet.write(DROPLET / 2);
+      expectLittleMemory();
+      droplet.write(DROPLET / 2);
+      droplet.end();
+      digest = digesting.digest().value();
       out.write(Form.after());
     }
     var answer = new JsonObject(new String(connection.getInputStream().readAllBytes()));
     assertThat(connection.getResponseCode()).isEqualTo(201);
     assertThat("sha256:" + answer.getString("sha256")).isEqualTo(digest);
     return digest;
-  }
-
-  private void writeDroplet(OutputStream to) throws Exception {
-    var random = new SplittableRandom(1);
-    var block = new byte[BLOCK];
-    var gzip = new StoringGzip(to);
-    var tar = new TarArchiveOutputStream(gzip);
-    var entry = new TarArchiveEntry("./app/large");
-    entry.setSize(DROPLET);
-    tar.putArchiveEntry(entry);
-    for (long written = 0; written < DROPLET; written += BLOCK) {
-      if (written == DROPLET / 2) {
-        expectLittleMemory();
-      }
-      random.nextBytes(block);
-      tar.write(block);
-    }
-    tar.closeArchiveEntry();
-    tar.finish();
-    gzip.finish();
-  }
-
-  /** Compressing what does not compress would only take time. */
-  private static final class StoringGzip extends GZIPOutputStream {
-    StoringGzip(OutputStream to) throws IOException {
-      super(to, BLOCK);
-      def.setLevel(Deflater.NO_COMPRESSION);
-    }
   }
 
   private HttpURLConnection connect(String surface, String path) throws IOException {

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ public final class DropletRoutes {
   private static final Pattern DIGEST_HEADER = Pattern.compile("(?i:sha256)=([^=]*)");
   private static final String RETRY_SECONDS = "5";
   private static final int JSON_LIMIT = 64 * 1024;
+  private static final long EXACT_IN_JSON = 1L << 53;
 
   private final Vertx vertx;
   private final Droplets droplets;
@@ -250,14 +252,20 @@ public final class DropletRoutes {
         refuse(request, failure.status(), failure.body());
       }
       case Throwable bug -> {
-        LOG.error("{} {} failed", request.method(), request.path(), bug);
+        // Clients give one id to many requests; this number finds the line.
+        long number = ThreadLocalRandom.current().nextLong(EXACT_IN_JSON);
+        LOG.atError()
+            .setCause(bug)
+            .addKeyValue("number", number)
+            .log("{} {} failed", request.method(), request.path());
         refuse(
             request,
             500,
             new JsonObject()
                 .put("service", "Bits-Service")
                 .put("error", "Internal Server Error")
-                .put("vcap-request-id", request.getHeader("X-Vcap-Request-Id")));
+                .put("vcap-request-id", context.response().headers().get("X-Vcap-Request-Id"))
+                .put("request-id", number));
       }
     }
   }

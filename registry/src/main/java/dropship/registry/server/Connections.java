@@ -1,14 +1,20 @@
 package dropship.registry.server;
 
+import dropship.registry.log.Call;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 
@@ -19,6 +25,7 @@ import java.util.Set;
  * never end, cannot keep out those who ask for something.
  */
 final class Connections {
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Vcap-Request-Id");
   private static final long SWEEP_MILLIS = 500;
 
   private final int most;
@@ -30,7 +37,11 @@ final class Connections {
   private final LinkedHashMap<HttpConnection, Long> fresh = new LinkedHashMap<>();
 
   private final LinkedHashMap<HttpConnection, Long> kept = new LinkedHashMap<>();
+  private final Map<HttpConnection, UnderWay> underWay = new HashMap<>();
   private final Set<HttpConnection> open = new HashSet<>();
+
+  /** A request that has not been answered, and the context on which it is being. */
+  private record UnderWay(Call call, Context context) {}
 
   /**
    * Call it, and everything else, on the event loop.
@@ -56,15 +67,22 @@ final class Connections {
   /** A connection has been made. */
   void opened(HttpConnection connection) {
     open.add(connection);
-    connection.closeHandler(closed -> {
-      open.remove(connection);
-      fresh.remove(connection);
-      kept.remove(connection);
-    });
+    connection.closeHandler(closed -> forget(connection));
     fresh.put(connection, System.nanoTime());
     if (open.size() > most) {
       crowdedOut.increment();
       close(longestWaiting());
+    }
+  }
+
+  /** An answer from a file that breaks off does not say so itself. */
+  private void forget(HttpConnection connection) {
+    open.remove(connection);
+    fresh.remove(connection);
+    kept.remove(connection);
+    var brokenOff = underWay.remove(connection);
+    if (brokenOff != null) {
+      brokenOff.context.runOnContext(now -> brokenOff.call.end(true));
     }
   }
 
@@ -81,13 +99,27 @@ final class Connections {
     return (one.getValue() - other.getValue() < 0 ? one : other).getKey();
   }
 
-  /** Hands requests on to {@code next}, and knows which connections have one under way. */
-  Handler<HttpServerRequest> watching(Handler<HttpServerRequest> next) {
+  /**
+   * Begins a call for each request and hands it on to {@code next}; ends it when its answer has
+   * ended or broken off. A connection has one at a time. Nobody else may set a response's end
+   * handler or a connection's close handler: there is {@link Call#onEnd}.
+   */
+  Handler<HttpServerRequest> calling(Handler<HttpServerRequest> next) {
     return request -> {
       var connection = request.connection();
+      var response = request.response();
       fresh.remove(connection);
       kept.remove(connection);
-      request.response().endHandler(ended -> waitsAgain(connection));
+      var call = Call.begin(request.getHeader(REQUEST_ID));
+      underWay.put(connection, new UnderWay(call, Objects.requireNonNull(Vertx.currentContext())));
+      response.putHeader(REQUEST_ID, call.id());
+      response.endHandler(end -> {
+        if (response.ended()) { // it is called as well for one that has broken off
+          underWay.remove(connection);
+          call.end(false);
+          waitsAgain(connection);
+        }
+      });
       next.handle(request);
     };
   }

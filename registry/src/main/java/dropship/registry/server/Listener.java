@@ -35,11 +35,7 @@ public final class Listener {
    *
    * @param handlers makes a handler for each event loop
    */
-  public record Service(Surface surface, Supplier<Handler<HttpServerRequest>> handlers) {
-    Site site() {
-      return new Site(surface, handlers.get());
-    }
-  }
+  public record Service(Surface surface, Supplier<Handler<HttpServerRequest>> handlers) {}
 
   private Listener(List<Service> services) {
     this.services = services;
@@ -73,12 +69,12 @@ public final class Listener {
                     var connections =
                         new Connections(
                             vertx, listener.name(), mostEach, settings.limits, settings.metrics);
-                    var hosts = new VirtualHosts(services.stream().map(Service::site).toList());
                     return vertx
                         .createHttpServer(options)
                         .connectionHandler(connections::opened)
-                        .requestHandler(connections.watching(hosts))
-                        .invalidRequestHandler(malformed)
+                        .requestHandler(connections.calling(listener.hosts()))
+                        .invalidRequestHandler(
+                            connections.calling(new AccessLog(listener.name(), malformed)))
                         .listen()
                         .onSuccess(listener.servers::add);
                   }
@@ -91,6 +87,15 @@ public final class Listener {
                     "%s.listen: cannot listen on %s: %s"
                         .formatted(listener.name(), listener.address(), failure.getMessage()),
                     failure)));
+  }
+
+  private VirtualHosts hosts() {
+    return new VirtualHosts(
+        name(),
+        services.stream()
+            .map(each ->
+                new Site(each.surface, new AccessLog(each.surface.name(), each.handlers.get())))
+            .toList());
   }
 
   private HttpServerOptions options(HttpLimits limits) {

@@ -1,5 +1,6 @@
 package dropship.registry.server;
 
+import dropship.registry.log.Call;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Handler;
@@ -67,7 +68,7 @@ public final class Login implements Handler<RoutingContext> {
     }
     context.request().pause();
     var timer = context.vertx().timer(wait.toNanos(), TimeUnit.NANOSECONDS);
-    context.response().closeHandler(hungUp -> timer.cancel());
+    Call.current().ifPresent(call -> call.onEnd(ended -> timer.cancel())); // in case it hangs up
     timer.onComplete(over -> {
       attempts.gone();
       if (over.succeeded()) {

@@ -2,6 +2,7 @@ package dropship.registry.server;
 
 import dropship.blobstore.content.Digest;
 import dropship.blobstore.settings.Settings;
+import dropship.registry.log.Call;
 import dropship.registry.server.User.Action;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -165,6 +166,7 @@ public final class Users {
         found = Optional.of(each.user);
       }
     }
+    found.ifPresent(user -> Call.current().ifPresent(call -> call.isBy(user.name())));
     return found;
   }
 

@@ -19,6 +19,7 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
   private static final String REGISTRY = "registry";
   private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://([^/?#]*)");
   private final List<Site> sites;
+  private final Handler<HttpServerRequest> strangers;
 
   /** A surface and what answers for it. */
   record Site(Surface surface, Handler<HttpServerRequest> handler) {
@@ -28,8 +29,12 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
     }
   }
 
-  VirtualHosts(List<Site> sites) {
+  /**
+   * @param name under which requests for none of {@code sites} are logged
+   */
+  VirtualHosts(String name, List<Site> sites) {
     this.sites = sites;
+    this.strangers = new AccessLog(name, this::refuse);
   }
 
   @Override
@@ -45,7 +50,9 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
         .filter(site -> site.owns(path))
         .findFirst()
         .or(() -> called.stream().filter(site -> site.surface.host().isPresent()).findFirst())
-        .ifPresentOrElse(site -> site.handler.handle(request), () -> refuse(request, host));
+        .map(Site::handler)
+        .orElse(strangers)
+        .handle(request);
   }
 
   /** A first line with a whole URL in it counts more than the header (RFC 9112 section 3.2.2). */
@@ -56,7 +63,7 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
     return authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
   }
 
-  private void refuse(HttpServerRequest request, String host) {
+  private void refuse(HttpServerRequest request) {
     var known =
         sites.stream()
             .map(Site::surface)
@@ -66,7 +73,9 @@ final class VirtualHosts implements Handler<HttpServerRequest> {
             .map(name -> " External clients should use hostname '" + name + "'.")
             .orElse("");
     var body =
-        new JsonObject().put("description", "Invalid host '" + host + "'." + known).toBuffer();
+        new JsonObject()
+            .put("description", "Invalid host '" + hostOf(request) + "'." + known)
+            .toBuffer();
     request
         .response()
         .setStatusCode(400)

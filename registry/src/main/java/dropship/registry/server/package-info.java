@@ -1,6 +1,6 @@
 /**
- * Listeners, TLS, users and health: what every surface has, whatever it serves. Uses only {@code
- * blobstore.settings}.
+ * Listeners, TLS, users, health and the access log: what every surface has, whatever it serves.
+ * Uses only {@code blobstore.settings} and {@code registry.log}.
  */
 @NullMarked
 package dropship.registry.server;

@@ -3,6 +3,7 @@ package dropship.registry.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dropship.blobstore.settings.Settings;
+import dropship.registry.log.Call;
 import dropship.registry.server.Attempts.Attempt;
 import dropship.registry.server.User.Action;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -52,7 +53,11 @@ class LoginTest {
     var server =
         vertx
             .createHttpServer()
-            .requestHandler(router)
+            .requestHandler(request -> {
+              var call = Call.begin("id");
+              request.connection().closeHandler(closed -> call.end(true));
+              router.handle(request);
+            })
             .listen(0, CLIENT)
             .await(10, TimeUnit.SECONDS);
     for (var place : List.of(CLIENT, OTHER)) {
