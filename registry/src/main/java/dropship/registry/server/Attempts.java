@@ -40,13 +40,15 @@ final class Attempts {
   private static final Duration BETWEEN_LOG_LINES = Duration.ofMinutes(1);
   private static final Duration UNTIL_FORGIVEN = Duration.ofMinutes(10);
   private static final Duration TRUST = Duration.ofHours(12);
+  private static final Duration RENEWAL = Duration.ofMinutes(30);
   private static final int MOST = 10_000;
   private static final int LONGEST_NAME = 40;
+  private static final Optional<Duration> AT_ONCE = Optional.of(Duration.ZERO);
 
   private final LongSupplier nanoTime;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Cache<String, Place> places;
-  private final Cache<Client, Boolean> trusted;
+  private final Cache<Client, Long> trusted;
   private final Cache<Mistake, Boolean> mistakes;
 
   /**
@@ -119,17 +121,13 @@ final class Attempts {
    */
   Attempts(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    this.places = remembering(nanoTime, UNTIL_FORGIVEN);
-    this.mistakes = remembering(nanoTime, UNTIL_FORGIVEN);
-    this.trusted = remembering(nanoTime, TRUST);
+    this.places = cache().expireAfterAccess(UNTIL_FORGIVEN).build();
+    this.mistakes = cache().expireAfterAccess(UNTIL_FORGIVEN).build();
+    this.trusted = cache().expireAfterWrite(TRUST).build();
   }
 
-  private static <K, V> Cache<K, V> remembering(LongSupplier nanoTime, Duration time) {
-    return Caffeine.newBuilder()
-        .maximumSize(MOST)
-        .expireAfterAccess(time)
-        .ticker(nanoTime::getAsLong)
-        .build();
+  private Caffeine<Object, Object> cache() {
+    return Caffeine.newBuilder().maximumSize(MOST).ticker(nanoTime::getAsLong);
   }
 
   /**
@@ -137,16 +135,16 @@ final class Attempts {
    * by whether it is right. Whoever has waited, or given up, is {@link #gone}.
    */
   Optional<Duration> waitFor(Attempt attempt) {
-    if (attempt.isRight() && trusted.policy().getIfPresentQuietly(Client.of(attempt)) != null) {
-      return Optional.of(Duration.ZERO);
-    }
     long now = nanoTime.getAsLong();
+    if (attempt.isRight() && trustedSince(Client.of(attempt)).isPresent()) {
+      return AT_ONCE;
+    }
     var place = places.get(attempt.place, unknown -> new Place(now));
     if (!attempt.isRight() && place.mayLog(now)) {
       LOG.warn("{} cannot log in as '{}'", attempt.place, printable(attempt.credentials.name()));
     }
     if (mistakes.getIfPresent(Mistake.of(attempt)) != null) {
-      return Optional.of(Duration.ZERO);
+      return AT_ONCE;
     }
     var wait = place.takeTurn(now, attempt.isRight(), waiting.get() < MOST_WAITING);
     if (wait.isPresent() && !wait.get().isZero()) {
@@ -163,11 +161,23 @@ final class Attempts {
   /** The client has learnt whether it was right. */
   void answered(Attempt attempt) {
     if (attempt.isRight()) {
-      if (trusted.policy().getIfPresentQuietly(Client.of(attempt)) == null)
-        trusted.put(Client.of(attempt), true);
+      trust(Client.of(attempt));
     } else {
-      mistakes.asMap().putIfAbsent(Mistake.of(attempt), true);
+      mistakes.put(Mistake.of(attempt), true);
     }
+  }
+
+  private void trust(Client client) {
+    long now = nanoTime.getAsLong();
+    var since = trustedSince(client);
+    if (since.isEmpty() || now - since.get() > RENEWAL.toNanos()) {
+      trusted.put(client, now);
+    }
+  }
+
+  /** Every request asks, on every event loop: a look-up that is noted down would cost too much. */
+  private Optional<Long> trustedSince(Client client) {
+    return Optional.ofNullable(trusted.policy().getIfPresentQuietly(client));
   }
 
   /**

@@ -139,6 +139,22 @@ class AttemptsTest {
   }
 
   @Test
+  void trustsUntilTheUserHasStayedAwayForLong() {
+    attempts.answered(right(HERE));
+    for (int hour = 0; hour < 48; hour++) {
+      pass(Duration.ofHours(1));
+      attempts.answered(right(HERE));
+    }
+    pass(Duration.ofHours(11));
+    guess(HERE, 11);
+    assertThat(attempts.waitFor(right(HERE))).isEqualTo(AT_ONCE);
+
+    pass(Duration.ofHours(1));
+    guess(HERE, 11);
+    assertThat(attempts.waitFor(right(HERE))).isEmpty();
+  }
+
+  @Test
   void trustsAUserAfterANewPasswordToo() {
     attempts.answered(right(HERE));
     guess(HERE, 11);
