@@ -2,12 +2,14 @@
 # The machine: programs, and the namespaces everything runs in.
 
 cgroup=dropship-e2e   # also the name of containerd's namespace
-masked=(/run /dev/shm /var/lib/containers /etc/docker)   # where programs keep state or locks whatever they are told
+# where programs keep state or locks whatever they are told
+masked=(/run /dev/shm /var/lib/containers /var/lib/cni /opt/containerd /etc/containerd /etc/docker)
 
 install_missing_programs() {
   local program missing=()
   local -A package=(
     [containerd]=containerd [ctr]=containerd [runc]=runc [podman]=podman [skopeo]=skopeo [dockerd]=docker.io [docker]=docker.io
+    [/usr/lib/cni/bridge]=containernetworking-plugins [iptables]=iptables [script]=bsdutils
     [curl]=curl [jq]=jq [openssl]=openssl [zstd]=zstd [ip]=iproute2 [pgrep]=procps [unshare]=util-linux
   )
   for program in "${!package[@]}"; do
@@ -19,11 +21,11 @@ install_missing_programs() {
   { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}"; } > /dev/null
 }
 
-run_in_private_machine() {   # does not return
+run_in_private_machine() {   # run_in_private_machine CHAPTER...: does not return
   local child status=0 folder made=()
   for folder in "${masked[@]}"; do [ -d "$folder" ] || { mkdir -p "$folder" && made+=("$folder"); }; done
   work=$(mkdir -p "${E2E_WORK:-/tmp}" && mktemp -d "$(realpath "${E2E_WORK:-/tmp}")/dropship-e2e.XXXXXX") || exit 1
-  unshare --net --mount --pid --fork --kill-child --mount-proc "$e2e/run" --inside "$work" "$samples" &
+  unshare --net --mount --pid --fork --kill-child --mount-proc "$e2e/run" --inside "$work" "$samples" "$@" &
   child=$!
   trap 'kill -KILL $child' INT TERM
   wait $child || status=$?
@@ -35,7 +37,7 @@ run_in_private_machine() {   # does not return
 }
 
 remove_cgroups() {
-  find /sys/fs/cgroup -depth -type d -path "*/$cgroup*" -exec rmdir {} + 2> /dev/null
+  find /sys/fs/cgroup -depth -type d \( -path "*/$cgroup*" -o -path "*/libpod_parent*" \) -exec rmdir {} + 2> /dev/null
   [ -z "$(find /sys/fs/cgroup -type d -name "$cgroup*" 2> /dev/null)" ]
 }
 
@@ -59,7 +61,7 @@ make_credentials() {   # a certificate authority, a server certificate, two pass
       -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign" &&
     openssl req "${key[@]}" -subj "/CN=localhost" -keyout "$work/tls.key" -out "$work/tls.csr" &&
     openssl x509 -req -days 2 -in "$work/tls.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -out "$work/tls.crt" \
-      -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1")
+      -extfile <(echo "subjectAltName=DNS:localhost,DNS:registry.example.com,IP:127.0.0.1")
   } > "$work/log/openssl" 2>&1 || give_up "certificates are made" "$work/log/openssl"
   openssl rand -hex 16 > "$work/pull.pw"
   openssl rand -hex 16 > "$work/admin.pw"

@@ -7,8 +7,9 @@
 
 # --- containerd
 
-start_containerd() {
+start_containerd() {   # unless it runs
   local folder=$work/containerd
+  ! containerd_ctr version > /dev/null 2>&1 || return 0
   mkdir -p "$folder"
   cat > "$folder/config.toml" << TOML
 version = 2
@@ -52,13 +53,14 @@ podman_forget() { podman_ rmi --force "$1"; }
 
 # --- docker, on the containerd above
 
-start_docker() {
+start_docker() {   # unless it runs
   local folder=$work/docker
+  ! docker_ version > /dev/null 2>&1 || return 0
   mkdir -p "$folder"
   echo '{}' > "$folder/daemon.json"
   dockerd --host "unix://$folder/docker.sock" --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
-    --config-file "$folder/daemon.json" --containerd "$work/containerd/containerd.sock" --bridge=none --iptables=false --ip6tables=false \
-    --cgroup-parent "/$cgroup" > "$work/log/dockerd" 2>&1 &
+    --config-file "$folder/daemon.json" --containerd "$work/containerd/containerd.sock" --cgroup-parent "/$cgroup" \
+    > "$work/log/dockerd" 2>&1 &
   wait_until 60 docker_ version || give_up "dockerd comes up within 60 s" "$work/log/dockerd"
 }
 

@@ -30,6 +30,11 @@ stop_server() {   # stop_server NAME: sets exit_status and exit_seconds
   await_exit "$pid" 15
 }
 
+stop_servers() {
+  local name
+  for name in "${!server_pid[@]}"; do stop_server "$name"; done
+}
+
 stop_if_a_server_is_gone() {
   local name
   for name in "${!server_pid[@]}"; do

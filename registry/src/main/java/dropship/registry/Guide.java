@@ -1,23 +1,59 @@
 package dropship.registry;
 
+import dropship.registry.quickstart.DataFolder;
+import dropship.registry.quickstart.SmallRootfs;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
-/** What quickstart tells people: commands that work when pasted. */
-record Guide(Path folder, String registry, String api) {
-  static String aboutSmallRootfs(boolean canRun) {
-    return (canRun
-            ? "This root file system is made of this machine's bash and everyday programs: droplets of"
-                + " shell scripts run on it, others want a real one."
-            : "This root file system is empty: images can be pulled, but not run.")
-        + """
+/**
+ * What quickstart tells people: commands that work as they are, in any folder.
+ *
+ * @param registry what clients call it, {@code host:port}
+ */
+record Guide(DataFolder data, String registry) {
+  private static final String BRING_A_REAL_ONE =
+      """
+      To bring a real one, give --rootfs FILE, made for instance by one of these:
+        docker export "$(docker create cloudfoundry/cflinuxfs4)" > cflinuxfs4.tar
+        debootstrap --variant=minbase bookworm rootfs && tar -C rootfs -cf debian.tar .\
+      """;
 
-        To bring a real one, give --rootfs FILE, where FILE comes from one of these:
-          docker export "$(docker create cloudfoundry/cflinuxfs4)" > cflinuxfs4.tar
-          debootstrap --variant=minbase bookworm rootfs && tar -C rootfs -cf debian.tar .\
-        """;
+  private static final String COMMANDS =
+      """
+      In another terminal, with one of these:
+      docker
+        docker login --username pull --password-stdin {registry} < {password}
+        docker pull {image}
+        docker run --rm --publish {port}:8080 {image}
+      podman
+        podman pull --cert-dir {trusted} --creds {login} {image}
+        podman run --rm --publish {port}:8080 {image}
+      containerd
+        {as root}ctr images pull --hosts-dir {trusted of all} --user {login} {image}
+        {as root}ctr run --rm --net-host --env PORT={port} {image} {name}-$$
+      skopeo
+        skopeo copy --src-cert-dir {trusted} --src-creds {login} docker://{image} oci:{name}-image:{hash}
+        podman run --rm --publish {port}:8080 oci:{name}-image:{hash}
+      A web app then answers:
+        curl http://localhost:{port}/
+      """;
+
+  String aboutRootfs(String version) {
+    var name = "\nroot file system  " + version;
+    if (SmallRootfs.isEmpty(version)) {
+      return name + "\nIt is empty: images can be pulled, but not run.\n" + BRING_A_REAL_ONE;
+    }
+    if (SmallRootfs.isSmall(version)) {
+      return name
+          + "\nIt is made of this machine's bash and everyday programs: droplets of shell scripts run"
+          + " on it,\nmost others do not. "
+          + BRING_A_REAL_ONE;
+    }
+    return name;
   }
 
-  String credentials() {
+  String credentials(URI api) {
     return """
 
     registry     https://%s   user pull, password in %s
@@ -25,37 +61,36 @@ record Guide(Path folder, String registry, String api) {
     certificate  %s\
     """
         .formatted(
-            registry,
-            folder.resolve("pull.pw"),
-            api,
-            folder.resolve("admin.pw"),
-            folder.resolve("tls.crt"));
+            registry, data.password("pull"), api, data.password("admin"), data.certificate());
   }
 
-  String howToRun(String name, String hash) {
-    var image = registry + "/cloudfoundry/" + name + ":" + hash;
-    var login = "pull:$(cat " + folder.resolve("pull.pw") + ")";
-    var ca = folder.resolve("ca");
-    return """
-
-    docker (23 or newer)
-      docker login --username pull --password-stdin %2$s < %6$s
-      docker pull %1$s
-      docker run --rm --publish 8081:8080 %1$s
-    podman
-      podman pull --cert-dir %4$s --creds "%3$s" %1$s
-      podman run --rm --publish 8081:8080 %1$s
-    containerd
-      ctr images pull --tlscacert %5$s --user "%3$s" %1$s
-      ctr run --rm --net-host %1$s %7$s
-    skopeo
-      skopeo copy --src-cert-dir %4$s --src-creds "%3$s" docker://%1$s oci:%7$s
-    """
-        .formatted(
-            image, registry, login, ca, ca.resolve("ca.crt"), folder.resolve("pull.pw"), name);
+  /**
+   * Commands that pull a droplet's image and, if it {@code canRun}, run it.
+   *
+   * @param port of this machine, where the app is to answer
+   */
+  String howToRun(String name, String hash, boolean canRun, int port) {
+    var commands =
+        COMMANDS
+            .replace("{image}", registry + "/cloudfoundry/" + name + ":" + hash)
+            .replace("{name}", name)
+            .replace("{hash}", hash)
+            .replace("{registry}", registry)
+            .replace("{port}", String.valueOf(port))
+            .replace("{login}", "\"pull:$(cat " + quoted(data.password("pull")) + ")\"")
+            .replace("{password}", quoted(data.password("pull")))
+            .replace("{trusted}", quoted(data.trusted(registry)))
+            .replace("{trusted of all}", quoted(data.trusted()))
+            .replace("{as root}", System.getProperty("user.name").equals("root") ? "" : "sudo ");
+    return commands
+        .lines()
+        .filter(line -> canRun || !line.matches(".* (run|curl) .*|A web app.*"))
+        .collect(Collectors.joining("\n", "\n", ""));
   }
 
-  String ending(Path asGiven) {
-    return "Ctrl-C ends the server. The same command goes on with what is in " + asGiven + ".";
+  /** As a shell's one word, whatever is in it. */
+  private static String quoted(Path path) {
+    var text = path.toString();
+    return text.matches("[A-Za-z0-9/._:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

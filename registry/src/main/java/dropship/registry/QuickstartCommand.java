@@ -2,26 +2,33 @@ package dropship.registry;
 
 import dropship.blobstore.content.Digest;
 import dropship.blobstore.settings.InvalidSettings;
+import dropship.registry.cli.ClientTls;
 import dropship.registry.cli.DropletCommand;
 import dropship.registry.cli.RootfsCommand;
-import dropship.registry.quickstart.Certificate;
-import dropship.registry.quickstart.PrivateFile;
+import dropship.registry.cli.ServerClient;
+import dropship.registry.cli.ServerRefused;
+import dropship.registry.quickstart.DataFolder;
+import dropship.registry.quickstart.DropletFile;
+import dropship.registry.quickstart.FreePort;
 import dropship.registry.quickstart.SampleDroplet;
 import dropship.registry.quickstart.SmallRootfs;
+import dropship.registry.server.Tls;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,28 +46,15 @@ import picocli.CommandLine.Parameters;
       "  dropship quickstart --rootfs cflinuxfs4.tar my-droplet.tgz"
     })
 final class QuickstartCommand implements Callable<Integer> {
-  private static final String STACK = "cflinuxfs4";
   private static final int CANNOT_START = 1;
-  private static final String CONFIG =
-      """
-      # Made by dropship quickstart; yours to change. README.md has all keys.
-      registry:
-        listen: localhost:5000
-        tls: {certificate: tls.crt, key: tls.key}
-        users: [{name: pull, passwordFile: pull.pw, actions: [pull]}]
-      api:
-        listen: 127.0.0.1:8080
-        users: [{name: admin, passwordFile: admin.pw, actions: [admin]}]
-      ops: {listen: 127.0.0.1:9090}
-      store: {type: local, path: data}
-      rootfs: {stack: cflinuxfs4}
-      """;
+  private static final int FIRST_APP_PORT = 8081;
 
   @Option(
       names = "--rootfs",
       paramLabel = "FILE",
       description =
-          "a tar of a root file system; without it a small one is made of this machine's programs")
+          "a tar of a root file system; without it a small one is made of this machine's programs,"
+              + " unless there is one from an earlier start")
   private @Nullable Path rootfs;
 
   @Option(
@@ -75,82 +69,148 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    prepare();
+    var mistakes = mistakes();
+    mistakes.forEach(mistake -> System.err.println("dropship: " + mistake));
+    if (!mistakes.isEmpty()) {
+      return ExitCode.USAGE;
+    }
+    var goodbye = "Ended. The same command goes on with what is in " + folder + ".";
+    try (var ending = Ending.onSignal(goodbye)) {
+      return run(ending);
+    }
+  }
+
+  /** What is wrong with the files that were named, all of it, before anything is started. */
+  private List<String> mistakes() {
+    var mistakes = new ArrayList<String>();
+    Optional.ofNullable(rootfs)
+        .flatMap(DropletFile::problemWith)
+        .ifPresent(problem -> mistakes.add("--rootfs " + rootfs + ": " + problem));
+    for (var droplet : droplets) {
+      new DropletFile(droplet)
+          .problem()
+          .ifPresent(problem -> mistakes.add(droplet + ": " + problem));
+    }
+    return mistakes;
+  }
+
+  private int run(Ending ending) throws IOException, InterruptedException {
+    var data = new DataFolder(folder.toAbsolutePath().normalize());
+    data.fill();
+    Config config;
     Server server;
     try {
-      var config = Config.read(folder.resolve("dropship.yml"), System.getenv());
+      config = Config.read(data.config(), System.getenv());
       config.logs().use();
       server = Server.start(config);
-    } catch (InvalidSettings | IllegalStateException e) {
+    } catch (InvalidSettings | IllegalStateException | IOException e) {
+      ending.close();
       System.err.println("dropship: " + e.getMessage());
-      System.err.println("dropship: ports and paths are in " + folder.resolve("dropship.yml"));
+      System.err.println(
+          "dropship: ports and paths are in %s; --data FOLDER begins anew in another folder"
+              .formatted(data.config()));
       return CANNOT_START;
     }
-    var stopped = ServeCommand.stopOnSignal(server);
-    var api = "http://127.0.0.1:" + server.port("api");
-    if (importRootfs(api) != 0) {
+    ending.stopFirst(server);
+    try {
+      data.trust(config.registryName());
+      bring(clientOf(config, server, data), new Guide(data, config.registryName()));
+      ending.await();
+      return ExitCode.OK;
+    } finally {
+      ending.close();
       server.stop();
-      return CANNOT_START;
     }
-    var guide = new Guide(folder.toAbsolutePath().normalize(), registry(server), api);
-    System.out.println(guide.credentials());
-    for (var droplet : droplets.isEmpty() ? List.of(sample()) : droplets) {
-      var name = nameOf(droplet);
+  }
+
+  private static ServerClient clientOf(Config config, Server server, DataFolder data)
+      throws IOException {
+    var tls = config.api().tls();
+    var url = (tls.isPresent() ? "https" : "http") + "://127.0.0.1:" + server.port("api");
+    return new ServerClient(
+        URI.create(url),
+        Optional.of("admin"),
+        Optional.of(data.password("admin")),
+        new ClientTls(tls.map(Tls::certificate), Optional.empty(), Optional.empty()));
+  }
+
+  /** Uploads what was given, and says how to run what has become of it. */
+  private void bring(ServerClient client, Guide guide) throws IOException, InterruptedException {
+    var version = bringRootfs(client, guide.data());
+    System.out.println(guide.aboutRootfs(version));
+    System.out.println(guide.credentials(client.server()));
+    int port = FIRST_APP_PORT;
+    for (var droplet : droplets.isEmpty() ? List.of(sample(guide.data())) : droplets) {
+      var name = new DropletFile(droplet).name();
       var hash = sha1(droplet);
-      System.out.println();
-      int status = run(api, new DropletCommand(), "push", name, hash, droplet.toString());
-      System.out.println(status == 0 ? guide.howToRun(name, hash) : "");
+      System.out.printf("%n%s%n", droplet);
+      if (becomesImage(client, name, hash, droplet)) {
+        port = FreePort.from(port);
+        System.out.println(guide.howToRun(name, hash, !SmallRootfs.isEmpty(version), port++));
+      }
     }
-    System.out.println(guide.ending(folder));
-    stopped.await();
-    return 0;
+    System.out.println("\nCtrl-C ends the server.");
   }
 
-  private static String registry(Server server) {
-    return "localhost:" + server.port("registry");
+  private static boolean becomesImage(ServerClient client, String name, String hash, Path droplet)
+      throws IOException, InterruptedException {
+    try {
+      return DropletCommand.push(client, name, hash, droplet) == ExitCode.OK;
+    } catch (ServerRefused e) {
+      System.out.println("no image  " + e.getMessage());
+      return false;
+    }
   }
 
-  private int importRootfs(String api) throws IOException, InterruptedException {
+  /**
+   * Sees to it that a root file system is active: the given one, else the one that is, else a small
+   * one. Returns its version.
+   */
+  private String bringRootfs(ServerClient client, DataFolder data)
+      throws IOException, InterruptedException {
+    var catalog = client.get("/rootfs");
+    var stack = catalog.getString("defaultStack");
+    var known = catalog.getJsonObject("stacks").getJsonObject(stack, new JsonObject());
+    var active = Optional.ofNullable(known.getString("active"));
     if (rootfs != null) {
-      var version = sha1(rootfs).substring(0, 12);
-      return run(
-          api, new RootfsCommand(), "import", STACK, version, rootfs.toString(), "--activate");
+      var version = shortHash(rootfs);
+      if (!active.equals(Optional.of(version))) {
+        importRootfs(client, stack, version, rootfs);
+      }
+      return version;
     }
-    var small = folder.resolve("small-rootfs.tar");
-    SmallRootfs.write(small);
-    var version = "small-" + sha1(small).substring(0, 12);
-    int status =
-        run(api, new RootfsCommand(), "import", STACK, version, small.toString(), "--activate");
-    Files.delete(small);
-    System.out.println(Guide.aboutSmallRootfs(SmallRootfs.canRun()));
-    return status;
+    if (active.isPresent()) {
+      return active.get();
+    }
+    var small = SmallRootfs.ofThisMachine();
+    small
+        .whyEmpty()
+        .ifPresent(why -> System.out.println("no programs for a root file system: " + why));
+    var tar = data.path().resolve("small-rootfs.tar");
+    try {
+      small.write(tar);
+      var version = small.version(shortHash(tar));
+      importRootfs(client, stack, version, tar);
+      return version;
+    } finally {
+      Files.deleteIfExists(tar);
+    }
   }
 
-  private Path sample() throws IOException {
-    var file = folder.resolve("sample.tgz");
+  private static void importRootfs(ServerClient client, String stack, String version, Path file)
+      throws IOException, InterruptedException {
+    RootfsCommand.importVersion(client, stack, version, file);
+    RootfsCommand.activate(client, stack, version);
+  }
+
+  private static Path sample(DataFolder data) throws IOException {
+    var file = data.path().resolve("sample.tgz");
     SampleDroplet.write(file);
     return file;
   }
 
-  private int run(String api, Object command, String... arguments) {
-    var all = new ArrayList<>(List.of(arguments));
-    all.addAll(
-        List.of(
-            "--server",
-            api,
-            "--user",
-            "admin",
-            "--password-file",
-            folder.resolve("admin.pw").toString()));
-    return Main.commandLine(command).execute(all.toArray(String[]::new));
-  }
-
-  /** A repository's name, made of a file's. */
-  private static String nameOf(Path droplet) {
-    var name = String.valueOf(droplet.getFileName()).toLowerCase(Locale.ROOT);
-    var plain = name.replaceAll("\\.(tgz|tar\\.gz|droplet)$", "").replaceAll("[^a-z0-9]+", "-");
-    var stripped = plain.replaceAll("^-+|-+$", "");
-    return stripped.isEmpty() ? "droplet" : stripped;
+  private static String shortHash(Path file) throws IOException {
+    return sha1(file).substring(0, 12);
   }
 
   private static String sha1(Path file) throws IOException {
@@ -159,26 +219,5 @@ final class QuickstartCommand implements Callable<Integer> {
       bytes.transferTo(OutputStream.nullOutputStream());
     }
     return HexFormat.of().formatHex(hash.digest());
-  }
-
-  /** Makes what is not there yet, and leaves alone what is. */
-  private void prepare() throws IOException, InterruptedException {
-    PrivateFile.makeDirectory(folder);
-    for (var user : List.of("pull", "admin")) {
-      if (!Files.exists(folder.resolve(user + ".pw"))) {
-        PrivateFile.write(folder.resolve(user + ".pw"), PrivateFile.newPassword() + "\n");
-      }
-    }
-    var certificate = folder.resolve("tls.crt");
-    if (!Files.exists(certificate)) {
-      Files.deleteIfExists(folder.resolve("tls.key"));
-      Certificate.write(certificate, folder.resolve("tls.key"));
-    }
-    // podman and skopeo take a folder of authorities, in which there must be nothing else.
-    Files.createDirectories(folder.resolve("ca"));
-    Files.copy(certificate, folder.resolve("ca/ca.crt"), StandardCopyOption.REPLACE_EXISTING);
-    if (!Files.exists(folder.resolve("dropship.yml"))) {
-      Files.writeString(folder.resolve("dropship.yml"), CONFIG);
-    }
   }
 }

@@ -41,9 +41,7 @@ public final class DropletCommand {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-      var client = server.connect();
-      client.putForm(Paths.of("droplets", guid, hash), "droplet", file);
-      return show(client, guid, hash);
+      return push(server.connect(), guid, hash, file);
     }
   }
 
@@ -65,6 +63,13 @@ public final class DropletCommand {
     public Integer call() throws IOException, InterruptedException {
       return show(server.connect(), guid, hash);
     }
+  }
+
+  /** Uploads a droplet and says what has become of it. Returns what {@link #show} does. */
+  public static int push(ServerClient client, String guid, String hash, Path file)
+      throws IOException, InterruptedException {
+    client.putForm(Paths.of("droplets", guid, hash), "droplet", file);
+    return show(client, guid, hash);
   }
 
   /** Exit status: 0 = there is an image or will be, 2 = there will be none. */

@@ -52,12 +52,7 @@ public final class RootfsCommand {
     @Override
     public Integer call() throws IOException, InterruptedException {
       var client = server.connect();
-      var imported = client.put(Paths.of("rootfs", stack, version), file);
-      System.out.printf(
-          "imported %s %s (%s)%n", stack, version, imported.getString("architecture"));
-      for (var layer : imported.getJsonArray("layers")) {
-        System.out.println("  " + Print.layer((JsonObject) layer));
-      }
+      importVersion(client, stack, version, file);
       return activate ? activate(client, stack, version) : 0;
     }
   }
@@ -138,7 +133,18 @@ public final class RootfsCommand {
     }
   }
 
-  private static int activate(ServerClient client, String stack, String version)
+  /** Imports a file and says what has become of it. */
+  public static void importVersion(ServerClient client, String stack, String version, Path file)
+      throws IOException, InterruptedException {
+    var imported = client.put(Paths.of("rootfs", stack, version), file);
+    System.out.printf("imported %s %s (%s)%n", stack, version, imported.getString("architecture"));
+    for (var layer : imported.getJsonArray("layers")) {
+      System.out.println("  " + Print.layer((JsonObject) layer));
+    }
+  }
+
+  /** Activates a version and says which was active before. */
+  public static int activate(ServerClient client, String stack, String version)
       throws IOException, InterruptedException {
     var active =
         client.put(Paths.of("rootfs", stack, "active"), new JsonObject().put("version", version));

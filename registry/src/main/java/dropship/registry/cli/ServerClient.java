@@ -22,14 +22,15 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** A server's api surface, as commands use it: blocking, with answers in JSON. */
-final class ServerClient {
+public final class ServerClient {
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
   private final URI server;
   private final Optional<String> authorization;
   private final HttpClient client;
 
-  ServerClient(URI server, Optional<String> user, Optional<Path> passwordFile, ClientTls tls)
+  /** A client that has not connected yet. */
+  public ServerClient(URI server, Optional<String> user, Optional<Path> passwordFile, ClientTls tls)
       throws IOException {
     if (server.getScheme() == null || server.getHost() == null) {
       throw new ServerRefused(
@@ -59,7 +60,12 @@ final class ServerClient {
             + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));
   }
 
-  JsonObject get(String path) throws IOException, InterruptedException {
+  public URI server() {
+    return server;
+  }
+
+  /** What is at a path. */
+  public JsonObject get(String path) throws IOException, InterruptedException {
     return send("GET", path, Optional.empty(), BodyPublishers.noBody());
   }
 

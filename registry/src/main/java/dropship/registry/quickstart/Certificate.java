@@ -20,7 +20,7 @@ public final class Certificate {
 
   private Certificate() {}
 
-  /** Writes certificate and key as PEM files. */
+  /** Writes certificate and key as PEM files; the certificate last. */
   public static void write(Path certificate, Path key) throws IOException, InterruptedException {
     var password = UUID.randomUUID().toString();
     var directory = Files.createTempDirectory("dropship-");
@@ -30,7 +30,7 @@ public final class Certificate {
       var keys = KeyStore.getInstance(store.toFile(), password.toCharArray());
       var privateKey = keys.getKey(ALIAS, password.toCharArray()).getEncoded();
       PrivateFile.write(key, pem("PRIVATE KEY", privateKey));
-      Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate(ALIAS).getEncoded()));
+      PrivateFile.write(certificate, pem("CERTIFICATE", keys.getCertificate(ALIAS).getEncoded()));
     } catch (GeneralSecurityException e) {
       throw new IOException("reading what keytool made: " + e.getMessage(), e);
     } finally {

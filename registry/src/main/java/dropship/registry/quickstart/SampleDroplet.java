@@ -1,30 +1,21 @@
 package dropship.registry.quickstart;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/** A droplet for those who have none: a shell script that says where it runs. */
+/**
+ * A droplet for those who have none: a shell script that says where it runs, and then answers over
+ * HTTP by perl, which nearly every Linux has. Its files are resources beside this class.
+ */
 public final class SampleDroplet {
-  private static final Map<String, String> FILES =
-      new TreeMap<>(
-          Map.of(
-              "./app/hello.sh",
-              """
-              #!/bin/bash
-              echo "Hello from a droplet: $GREETING"
-              echo "I am uid $(id -u) in $PWD, instance $CF_INSTANCE_INDEX, and would listen on port $PORT."
-              """,
-              "./profile.d/greeting.sh",
-              "export GREETING='profile.d has been read'\n",
-              "./staging_info.yml",
-              "{\"detected_buildpack\":\"binary\",\"start_command\":\"./hello.sh\"}"));
+  private static final List<String> FILES =
+      List.of("app/hello.sh", "app/server.pl", "profile.d/greeting.sh", "staging_info.yml");
 
   private SampleDroplet() {}
 
@@ -32,17 +23,26 @@ public final class SampleDroplet {
   public static void write(Path file) throws IOException {
     try (var gzip = new GZIPOutputStream(Files.newOutputStream(file));
         var tar = new TarArchiveOutputStream(gzip, "UTF-8")) {
-      for (var each : FILES.entrySet()) {
-        var bytes = each.getValue().getBytes(StandardCharsets.UTF_8);
-        var entry = new TarArchiveEntry(each.getKey());
+      for (var name : FILES) {
+        var bytes = read(name);
+        var entry = new TarArchiveEntry("./" + name);
         entry.setSize(bytes.length);
-        entry.setMode(each.getKey().endsWith("hello.sh") ? 0755 : 0644);
+        entry.setMode(name.endsWith("hello.sh") ? 0755 : 0644);
         entry.setModTime(0);
         tar.putArchiveEntry(entry);
         tar.write(bytes);
         tar.closeArchiveEntry();
       }
       tar.finish();
+    }
+  }
+
+  private static byte[] read(String name) throws IOException {
+    try (var resource = SampleDroplet.class.getResourceAsStream("droplet/" + name)) {
+      if (resource == null) {
+        throw new FileNotFoundException("the sample's " + name + " is not in this program");
+      }
+      return resource.readAllBytes();
     }
   }
 }

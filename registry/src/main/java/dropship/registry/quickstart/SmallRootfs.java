@@ -6,149 +6,174 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
+import java.util.TreeSet;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
  * A root file system made of this machine's own bash, its everyday programs and the libraries they
- * need: enough for droplets of shell scripts. On a machine that is not Linux it has nothing to run,
- * and serves for trying pulls.
+ * need: enough for droplets of shell scripts. Where that cannot be, it has nothing to run, and
+ * serves for trying pulls.
+ *
+ * @param programs names in the tar, and the files they stand for
+ * @param whyEmpty why nothing can run on it
  */
-public final class SmallRootfs {
-  private static final List<String> PROGRAMS =
+public record SmallRootfs(Map<String, Path> programs, Optional<String> whyEmpty) {
+  private static final List<Path> DIRECTORIES =
+      List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/sbin"), Path.of("/sbin"));
+
+  private static final String[] PROGRAMS =
+      """
+      bash sh coreutils
+      [ b2sum base32 base64 basename cat chgrp chmod chown cksum comm cp csplit cut date dd df dir
+      dirname du echo env expand expr factor false fmt fold groups head id install join link ln
+      logname ls md5sum mkdir mkfifo mktemp mv nice nl nohup nproc numfmt od paste pathchk pr
+      printenv printf pwd readlink realpath rm rmdir seq sha1sum sha224sum sha256sum sha384sum
+      sha512sum shuf sleep sort split stat stdbuf stty sum sync tac tail tee test timeout touch tr
+      true truncate tsort tty uname unexpand uniq unlink wc whoami yes
+      awk cmp diff egrep fgrep find grep gunzip gzip hostname kill perl ps sed tar which xargs
+      """
+          .strip()
+          .split("\\s+");
+
+  private static final List<String> SKELETON =
       List.of(
-          "bash",
-          "sh",
-          "cat",
-          "chmod",
-          "cp",
-          "cut",
-          "date",
-          "dirname",
-          "basename",
-          "echo",
-          "env",
-          "expr",
-          "find",
-          "grep",
-          "head",
-          "hostname",
-          "id",
-          "kill",
-          "ln",
-          "ls",
-          "mkdir",
-          "mktemp",
-          "mv",
-          "nproc",
-          "printf",
-          "ps",
-          "pwd",
-          "readlink",
-          "rm",
-          "rmdir",
-          "sed",
-          "seq",
-          "sha256sum",
-          "sleep",
-          "sort",
-          "stat",
-          "tail",
-          "tee",
-          "test",
-          "touch",
-          "tr",
-          "true",
-          "uname",
-          "uniq",
-          "wc",
-          "which",
-          "xargs");
+          "dev",
+          "etc",
+          "home",
+          "proc",
+          "root",
+          "run",
+          "sys",
+          "tmp",
+          "usr",
+          "usr/bin",
+          "usr/lib",
+          "usr/lib64",
+          "usr/sbin",
+          "var",
+          "var/tmp");
 
-  /** A line of ldd: a name and where it was found, or the loader's path alone. */
-  private static final Pattern LIBRARY = Pattern.compile("(?:=>)?\\s+(/\\S+) \\(0x");
+  /** Directories of old, which lead to those of the same name in usr. */
+  private static final List<String> MERGED = List.of("bin", "lib", "lib64", "sbin");
 
-  private static final long PATIENCE_SECONDS = 10;
+  private static final String SMALL = "small-";
+  private static final String EMPTY = "empty-";
   private static final int VCAP = 2000;
 
-  private SmallRootfs() {}
+  /** Looks around on this machine. */
+  public static SmallRootfs ofThisMachine() throws IOException, InterruptedException {
+    return of(System.getProperty("os.name"), DIRECTORIES);
+  }
 
-  /** Whether programs of this machine can run in a container. */
-  public static boolean canRun() {
-    return System.getProperty("os.name").equals("Linux")
-        && Files.isExecutable(Path.of("/bin/bash"));
+  static SmallRootfs of(String os, List<Path> directories)
+      throws IOException, InterruptedException {
+    if (!os.equals("Linux")) {
+      return empty("this machine is not a Linux");
+    }
+    if (find("bash", directories).isEmpty()) {
+      return empty("this machine has no bash where it was looked for");
+    }
+    if (find("ldd", directories).isEmpty()) {
+      return empty("this machine has no ldd, which knows the libraries a program needs");
+    }
+    var files = new TreeMap<String, Path>();
+    for (var name : PROGRAMS) {
+      var program = find(name, directories);
+      if (program.isPresent() && files.put("usr/bin/" + name, program.get()) == null) {
+        Libraries.of(program.get()).forEach((where, file) -> files.put(merged(where), file));
+      }
+    }
+    return new SmallRootfs(files, Optional.empty());
+  }
+
+  private static SmallRootfs empty(String why) {
+    return new SmallRootfs(Map.of(), Optional.of(why));
+  }
+
+  private static Optional<Path> find(String program, List<Path> directories) {
+    return directories.stream()
+        .map(directory -> directory.resolve(program))
+        .filter(file -> Files.isExecutable(file) && Files.isReadable(file))
+        .findFirst();
+  }
+
+  /** Where a file of this machine goes, whether or not its directories of old are links. */
+  private static String merged(String path) {
+    var inside = path.substring(1);
+    return MERGED.contains(inside.replaceFirst("/.*", "")) ? "usr/" + inside : inside;
+  }
+
+  /** A name for it as a version, which says what it is like. */
+  public String version(String hash) {
+    return (whyEmpty.isPresent() ? EMPTY : SMALL) + hash;
+  }
+
+  /** Whether this is a version with nothing to run. */
+  public static boolean isEmpty(String version) {
+    return version.startsWith(EMPTY);
+  }
+
+  /** Whether this is a version of a machine's own programs. */
+  public static boolean isSmall(String version) {
+    return version.startsWith(SMALL);
   }
 
   /** Writes the tar; it depends on nothing but the files it is made of. */
-  public static void write(Path tar) throws IOException, InterruptedException {
+  public void write(Path tar) throws IOException {
     try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(tar));
         var to = new TarArchiveOutputStream(file, "UTF-8")) {
       to.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-      writeSkeleton(to);
-      if (canRun()) {
-        writePrograms(to);
+      writeDirectories(to);
+      for (var name : MERGED) {
+        link(to, TarConstants.LF_SYMLINK, name, "usr/" + name);
       }
+      text(
+          to,
+          "etc/passwd",
+          "root:x:0:0:root:/root:/bin/bash\nvcap:x:%d:%d:app:/home/vcap:/bin/bash\n"
+              .formatted(VCAP, VCAP));
+      text(to, "etc/group", "root:x:0:\nvcap:x:%d:\n".formatted(VCAP));
+      text(to, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
+      writePrograms(to);
       to.finish();
     }
   }
 
-  private static void writeSkeleton(TarArchiveOutputStream to) throws IOException {
-    for (var name :
-        List.of(
-            "dev",
-            "etc",
-            "home",
-            "proc",
-            "run",
-            "sys",
-            "tmp",
-            "usr",
-            "usr/bin",
-            "usr/lib",
-            "usr/lib64",
-            "usr/sbin",
-            "var",
-            "var/tmp")) {
+  /**
+   * All of them, parents first: some runtimes make those that are missing so that none may enter.
+   */
+  private void writeDirectories(TarArchiveOutputStream to) throws IOException {
+    var directories = new TreeSet<>(SKELETON);
+    for (var name : programs.keySet()) {
+      for (int end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+        directories.add(name.substring(0, end));
+      }
+    }
+    for (var name : directories) {
       var directory = entry(name + "/", TarConstants.LF_DIR);
       directory.setMode(name.endsWith("tmp") ? 01777 : 0755);
       to.putArchiveEntry(directory);
       to.closeArchiveEntry();
     }
-    for (var name : List.of("bin", "lib", "lib64", "sbin")) {
-      link(to, name, "usr/" + name);
-    }
-    text(
-        to,
-        "etc/passwd",
-        "root:x:0:0:root:/root:/bin/bash\nvcap:x:%d:%d:app:/home/vcap:/bin/bash\n"
-            .formatted(VCAP, VCAP));
-    text(to, "etc/group", "root:x:0:\nvcap:x:%d:\n".formatted(VCAP));
-    text(to, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
   }
 
-  private static void writePrograms(TarArchiveOutputStream to)
-      throws IOException, InterruptedException {
-    var files = new TreeMap<String, Path>();
-    for (var name : PROGRAMS) {
-      var program = find(name);
-      if (program.isPresent()) {
-        files.put("usr/bin/" + name, program.get());
-        for (var library : libraries(program.get())) {
-          files.put(merged(library), Path.of(library));
-        }
-      }
-    }
-    for (Map.Entry<String, Path> each : files.entrySet()) {
+  /** On some machines one file is many programs: it is written once. */
+  private void writePrograms(TarArchiveOutputStream to) throws IOException {
+    var written = new HashMap<Path, String>();
+    for (var each : new TreeMap<>(programs).entrySet()) {
       var file = each.getValue().toRealPath();
+      var first = written.putIfAbsent(file, each.getKey());
+      if (first != null) {
+        link(to, TarConstants.LF_LINK, each.getKey(), first);
+        continue;
+      }
       var entry = entry(each.getKey(), TarConstants.LF_NORMAL);
       entry.setMode(0755);
       entry.setSize(Files.size(file));
@@ -158,39 +183,9 @@ public final class SmallRootfs {
     }
   }
 
-  private static Optional<Path> find(String program) {
-    return Arrays.stream("/usr/bin:/bin:/usr/sbin:/sbin".split(":"))
-        .map(directory -> Path.of(directory, program))
-        .filter(Files::isExecutable)
-        .findFirst();
-  }
-
-  /**
-   * The libraries a program is linked with, the loader among them; none for a static one or a
-   * script.
-   */
-  private static List<String> libraries(Path program) throws IOException, InterruptedException {
-    var process =
-        new ProcessBuilder("ldd", program.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-      process.destroy();
-    }
-    return LIBRARY.matcher(output).results().map((MatchResult found) -> found.group(1)).toList();
-  }
-
-  /**
-   * Where a library goes: {@code /lib} is a link to {@code /usr/lib} here, whatever it is outside.
-   */
-  private static String merged(String library) {
-    return (library.startsWith("/usr/") ? library : "/usr" + library).substring(1);
-  }
-
-  private static void link(TarArchiveOutputStream to, String name, String target)
+  private static void link(TarArchiveOutputStream to, byte type, String name, String target)
       throws IOException {
-    var link = entry(name, TarConstants.LF_SYMLINK);
+    var link = entry(name, type);
     link.setLinkName(target);
     to.putArchiveEntry(link);
     to.closeArchiveEntry();

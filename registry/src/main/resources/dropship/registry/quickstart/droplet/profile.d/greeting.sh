@@ -1,0 +1,1 @@
+export GREETING='profile.d has been read'
