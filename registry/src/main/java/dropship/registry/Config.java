@@ -123,6 +123,7 @@ record Config(
             .choice("compression", Compression.ZSTD);
     var rootfs = settings.section("rootfs");
     var limits = settings.section("limits");
+    var uploads = uploadsFrom(limits);
     var config =
         new Config(
             registry,
@@ -152,8 +153,9 @@ record Config(
             new UploadLimit(
                 limits
                     .about("how large the upload of a droplet may be; 0B = any size")
-                    .size("droplets", 1536 * MIB)),
-            uploadsFrom(limits),
+                    .size("droplets", 1536 * MIB),
+                uploads.patience()),
+            uploads,
             Shutdown.from(settings.section("shutdown")),
             logsFrom(settings.section("log")));
     config.checkSharing(settings, allowShared);

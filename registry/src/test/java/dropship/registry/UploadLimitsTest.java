@@ -154,4 +154,18 @@ class UploadLimitsTest {
     assertThat(upload("next").get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(201);
     assertThat(server.send(server.api("/droplets/stalled/1")).statusCode()).isEqualTo(404);
   }
+
+  @Test
+  void givesUpOnAFormThatDoesNotComeToItsFile() throws Exception {
+    start(1, "1s");
+    for (var type : List.of("multipart/form-data; boundary=x", "application/json")) {
+      var dawdling = server.connect("api");
+      stalled.add(dawdling);
+      dawdling.head("PUT /droplets/a/b HTTP/1.1", "Content-Type: " + type, "Content-Length: 1000");
+      dawdling.send(new byte[] {'{'});
+
+      assertThat(dawdling.read().status()).as(type).isEqualTo(408);
+      assertThat(dawdling.isEnded()).isTrue();
+    }
+  }
 }

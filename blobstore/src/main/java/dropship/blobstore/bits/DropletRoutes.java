@@ -29,6 +29,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +104,7 @@ public final class DropletRoutes {
     var id = idIn(context);
     return limit
         .admit(request)
-        .compose(admitted -> MultipartFile.in(request, FIELDS))
+        .compose(admitted -> soon(MultipartFile.in(request, FIELDS)))
         .compose(file -> droplets.put(id, file))
         .compose(receipt -> sendReceipt(context, id.toString(), receipt));
   }
@@ -112,9 +114,14 @@ public final class DropletRoutes {
     var to = idIn(context);
     return limit
         .admit(request)
-        .compose(admitted -> sourceIn(request))
+        .compose(admitted -> soon(sourceIn(request)))
         .compose(from -> droplets.copy(from, to))
         .compose(copied -> sendReceipt(context, to.toString(), new Receipt(0, "", "")));
+  }
+
+  /** A client that dawdles here would hold its connection for as long as it likes. */
+  private <T> Future<T> soon(Future<T> arriving) {
+    return arriving.timeout(limit.patience().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private Future<DropletId> sourceIn(HttpServerRequest request) {
@@ -238,6 +245,7 @@ public final class DropletRoutes {
       case null -> refuse(request, Routing.statusOf(context), null);
       case BitsFailure failure -> refuse(request, failure.status(), failure.body());
       case BlobNotFound _ -> refuse(request, 404, null);
+      case TimeoutException _ -> refuse(request, 408, null);
       case RangeRefused range -> {
         range.addTo(context.response());
         refuse(request, range.status(), null);

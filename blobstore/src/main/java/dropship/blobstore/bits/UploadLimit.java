@@ -4,14 +4,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 
 /**
  * How large a request's body may be, by its {@code Content-Length}, form overhead included
- * (bits-service, "Size limits").
+ * (bits-service, "Size limits"), and how long it may take to say what it is.
  *
  * @param bytes 0 = no limit
+ * @param patience until a form has come to its file, and JSON to its end
  */
-public record UploadLimit(long bytes) {
+public record UploadLimit(long bytes, Duration patience) {
   /** A refused body is read to its end up to this size: Ruby's client cannot see a 413 before. */
   private static final long DRAINED_AT_MOST = 4L << 30;
 

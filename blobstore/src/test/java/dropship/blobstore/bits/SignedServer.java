@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,8 +52,10 @@ final class SignedServer implements AutoCloseable {
             vertx,
             new MemoryBlobstore(vertx),
             new NoIntake(),
-            new Droplets.Limits(8, java.time.Duration.ofMinutes(1)));
-    var routes = new DropletRoutes(vertx, droplets, new UploadLimit(LIMIT), Clock.systemUTC());
+            new Droplets.Limits(8, Duration.ofMinutes(1)));
+    var routes =
+        new DropletRoutes(
+            vertx, droplets, new UploadLimit(LIMIT, Duration.ofMinutes(1)), Clock.systemUTC());
 
     var privateRouter = Router.router(vertx);
     routes.addTo(privateRouter);

@@ -35,7 +35,7 @@ public final class Stderr extends UnsynchronizedAppenderBase<ILoggingEvent> {
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
   /** How long the end of the process may be delayed. */
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(2);
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
   private final OutputStream to;
   private final Thread writer = Thread.ofPlatform().daemon().name("log").unstarted(this::writeAll);
