@@ -63,7 +63,7 @@ manifests_can_be_cached() {
   done
 }
 
-lasting_headers() { tr -d '\r' < "$headers" | grep -viE '^(date|connection|keep-alive):|^$' | sed 's/^[^:]*/\L&/' | sort; }
+lasting_headers() { tr -d '\r' < "$headers" | grep -viE '^(date|connection|keep-alive|x-vcap-request-id):|^$' | sed 's/^[^:]*/\L&/' | sort; }
 
 blobs_come_in_ranges() {
   local path=$1/blobs/$2 whole=$work/answer/whole size etag by_get

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The real server in a process of its own, which can be killed, told to stop, and given little
@@ -127,6 +128,13 @@ final class ForkedServer extends RunningServer {
   /** Asks the process to end (SIGTERM). */
   void terminate() {
     process.destroy();
+  }
+
+  /** The same for one that is unread; what it logs until the end is read after a while. */
+  Stream<String> terminateAndReadOn() throws InterruptedException {
+    process.toHandle().destroy(); // Process.destroy() would close what is to be read
+    assertThat(process.waitFor(1, TimeUnit.SECONDS)).isFalse();
+    return process.errorReader().lines();
   }
 
   /** What the process has answered to having been asked to end. */

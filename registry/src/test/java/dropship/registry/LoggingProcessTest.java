@@ -49,6 +49,21 @@ class LoggingProcessTest {
   }
 
   @Test
+  void givesWhoReadsItsLogSlowlyTimeToReadTheEnd(@TempDir Path directory) throws Exception {
+    var path = "/v2/" + "x".repeat(3_900);
+    try (var server = ForkedServer.forkUnread(directory)) {
+      for (int i = 0; i < 100; i++) { // more than the pipe takes
+        assertThat(server.get(path).statusCode()).isEqualTo(404);
+      }
+
+      var rest = server.terminateAndReadOn().map(JsonObject::new).toList();
+
+      assertThat(rest).filteredOn(line -> line.getString("logger").equals("access")).hasSize(100);
+      assertThat(rest.getLast().getString("message")).isEqualTo("stopped");
+    }
+  }
+
+  @Test
   void leavesAloneWhatOperatorsConfigureThemselves(@TempDir Path directory) throws Exception {
     var own =
         Files.writeString(

@@ -8,7 +8,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,11 +31,12 @@ class ReloadTest {
 
   @Test
   void servesANewCertificateAndKeepsTheConnectionsThatAreThere() throws Exception {
-    var old = served();
+    var old = Certificates.served(server);
     try (var before = connect(old)) {
       var renewed = Certificates.write(directory);
 
-      eventually("the new certificate is served", () -> served().equals(renewed));
+      eventually(
+          "the new certificate is served", () -> Certificates.served(server).equals(renewed));
 
       before.getOutputStream().write("GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n".getBytes());
       assertThat(new String(before.getInputStream().readNBytes(12))).isEqualTo("HTTP/1.1 401");
@@ -45,12 +45,12 @@ class ReloadTest {
 
   @Test
   void keepsTheOldCertificateWhereTheNewOneIsBad() throws Exception {
-    var old = served();
+    var old = Certificates.served(server);
     Files.writeString(directory.resolve("tls.crt"), "not a certificate");
 
     eventually("the bad certificate is refused", () -> server.metric(REFUSED) >= 1);
 
-    assertThat(served()).isEqualTo(old);
+    assertThat(Certificates.served(server)).isEqualTo(old);
   }
 
   @Test
@@ -74,21 +74,13 @@ class ReloadTest {
   }
 
   private int status(String password) throws Exception {
-    try (var client = HttpClient.newBuilder().sslContext(Certificates.trusting(served())).build()) {
+    try (var client =
+        HttpClient.newBuilder()
+            .sslContext(Certificates.trusting(Certificates.served(server)))
+            .build()) {
       var request =
           server.anonymous("/v2/").header("Authorization", RunningServer.basic("pull", password));
       return client.send(request.build(), BodyHandlers.discarding()).statusCode();
-    }
-  }
-
-  /** The certificate that a new connection is shown. */
-  private X509Certificate served() throws Exception {
-    var any = SSLContext.getInstance("TLS");
-    any.init(null, new javax.net.ssl.TrustManager[] {new TrustsAll()}, null);
-    try (var socket =
-        (SSLSocket) any.getSocketFactory().createSocket("127.0.0.1", server.port("registry"))) {
-      socket.startHandshake();
-      return (X509Certificate) socket.getSession().getPeerCertificates()[0];
     }
   }
 
@@ -100,33 +92,5 @@ class ReloadTest {
                 .createSocket("127.0.0.1", server.port("registry"));
     socket.startHandshake();
     return socket;
-  }
-
-  /** Looks at certificates without judging them. */
-  private static final class TrustsAll extends javax.net.ssl.X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

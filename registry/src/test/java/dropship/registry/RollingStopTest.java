@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,22 +29,20 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A server that is told to stop, as in a rolling update, finishes what it has begun: pulls that
  * have only started, uploads that have only half arrived.
  */
-@Timeout(180)
+@Timeout(300)
 class RollingStopTest {
   private static final int PULLS = 20;
   private static final int UPLOADS = 4;
   private static final int LAYER = 100 << 20;
   private static final int FIRST_PART = 1 << 20;
-  private static final Duration LIMIT = Duration.ofSeconds(70);
+  private static final int SIGTERM = 128 + 15;
+  private static final Duration LIMIT = Duration.ofSeconds(130);
 
   @TempDir private static Path directory;
   private static RunningServer.DropletLayer layer;
 
   @AutoClose("shutdownNow")
   private final ExecutorService clients = Executors.newCachedThreadPool();
-
-  /** Opens when the server has been seen to stop. */
-  private final CountDownLatch stopping = new CountDownLatch(1);
 
   /** A droplet that both of the servers below have in their store. */
   @BeforeAll
@@ -68,35 +65,23 @@ class RollingStopTest {
   private static ForkedServer start(Map<String, String> tls) throws Exception {
     var variables = new HashMap<>(tls);
     variables.put("DROPSHIP_LIMITS_DROPLETS", "200MiB");
+    variables.put("DROPSHIP_SHUTDOWN_GRACE", "2m");
     return ForkedServer.fork(directory, variables);
   }
 
   @ParameterizedTest(name = "over TLS: {0}")
   @ValueSource(booleans = {false, true})
   void finishesWhatItHasBegunAndTakesNothingMore(boolean tls) throws Exception {
-    var guid = "tls-" + tls;
-    var droplets = new ArrayList<byte[]>();
+    var pulls = new ArrayList<Pull>();
+    var uploads = new ArrayList<Upload>();
     try (var server = start(tls ? Certificates.TLS : Map.of())) {
-      var begun = new CountDownLatch(PULLS + UPLOADS);
-      var pulls = new ArrayList<Future<String>>();
       for (int i = 0; i < PULLS; i++) {
-        pulls.add(clients.submit(() -> pull(server, begun)));
+        pulls.add(new Pull(server));
       }
-      var uploads = new ArrayList<Future<Integer>>();
       for (int i = 0; i < UPLOADS; i++) {
-        var path = "/droplets/%s/%d".formatted(guid, i);
-        var droplet = Tars.bulkyDroplet(1_000_000 * (i + 1));
-        droplets.add(droplet);
-        uploads.add(clients.submit(() -> upload(server, path, droplet, begun)));
+        uploads.add(new Upload(server, "tls-" + tls, "" + i, Tars.bulkyDroplet(1_000_000 + i)));
       }
-      eventually(
-          "all have begun",
-          () -> {
-            expectNoneIsDone(pulls);
-            expectNoneIsDone(uploads);
-            return begun.getCount() == 0;
-          });
-      assertThat(server.ops("/readyz").statusCode()).isEqualTo(200);
+      assertThat(isReady(server)).isTrue();
 
       server.terminate();
 
@@ -104,65 +89,87 @@ class RollingStopTest {
       for (var surface : List.of("registry", "api")) {
         eventually(surface + " takes no connections", () -> !answers(server, surface));
       }
-      expectNoneIsDone(pulls);
-      expectNoneIsDone(uploads);
-      stopping.countDown();
+      var pulled = new ArrayList<Future<String>>();
       for (var pull : pulls) {
-        assertThat(pull.get()).isEqualTo(layer.digest());
+        pulled.add(clients.submit(pull::rest));
       }
       for (var upload : uploads) {
-        assertThat(upload.get()).isEqualTo(201);
+        assertThat(upload.rest()).isEqualTo(201);
       }
-      assertThat(server.exitStatus(LIMIT)).isIn(0, 143);
+      for (var digest : pulled) {
+        assertThat(digest.get()).isEqualTo(layer.digest());
+      }
+      assertThat(server.exitStatus(LIMIT)).isIn(0, SIGTERM);
     }
 
     try (var restarted = start(Map.of())) {
-      for (int i = 0; i < UPLOADS; i++) {
-        var droplet = restarted.send(restarted.api("/droplets/%s/%d".formatted(guid, i)));
-        assertThat(Tars.digest(droplet.body())).isEqualTo(Tars.digest(droplets.get(i)));
-        restarted.expectWholeImage(guid, "" + i);
+      for (var upload : uploads) {
+        var droplet = restarted.send(restarted.api(upload.path()));
+        assertThat(Tars.digest(droplet.body())).isEqualTo(Tars.digest(upload.droplet));
+        restarted.expectWholeImage(upload.guid, upload.hash);
       }
       assertThat(restarted.partial()).isEmpty();
     }
   }
 
-  /** Pulls the layer, most of it after the server has been told to stop. Tells what it was. */
-  private String pull(RunningServer server, CountDownLatch begun) throws Exception {
-    try (var connection = server.connect("registry");
-        var digesting = new DigestingOutputStream(OutputStream.nullOutputStream())) {
+  /** A pull of the layer that has begun: its client has read no more than that. */
+  private static final class Pull {
+    private final RawConnection connection;
+    private final DigestingOutputStream pulled =
+        new DigestingOutputStream(OutputStream.nullOutputStream());
+
+    Pull(RunningServer server) throws IOException {
+      connection = server.connect("registry");
       connection.head(
           "GET /v2/cloudfoundry/guid/blobs/%s HTTP/1.1".formatted(layer.digest()),
           "Authorization: " + basic("pull", "pull"));
       assertThat(connection.readHead().length()).isEqualTo(layer.size());
-      connection.readBody(FIRST_PART, digesting);
-      begun.countDown();
-      stopping.await();
-      connection.readBody(layer.size() - FIRST_PART, digesting);
-      return digesting.digest().value();
+      connection.readBody(FIRST_PART, pulled);
+    }
+
+    /** Reads on, and tells what came in all. */
+    String rest() throws IOException {
+      try (connection) {
+        connection.readBody(layer.size() - FIRST_PART, pulled);
+        return pulled.digest().value();
+      }
     }
   }
 
-  /** Uploads a droplet, one half before the server has been told to stop and one after. */
-  private int upload(RunningServer server, String path, byte[] droplet, CountDownLatch begun)
-      throws Exception {
-    var form = Form.of("droplet", droplet);
-    int half = form.length / 2;
-    try (var connection = server.connect("api")) {
+  /** An upload that has begun: the server has taken it up, and half of it has been sent. */
+  private static final class Upload {
+    private final String guid;
+    private final String hash;
+    private final byte[] droplet;
+    private final byte[] form;
+    private final RawConnection connection;
+
+    Upload(RunningServer server, String guid, String hash, byte[] droplet) throws IOException {
+      this.guid = guid;
+      this.hash = hash;
+      this.droplet = droplet;
+      form = Form.of("droplet", droplet);
+      connection = server.connect("api");
       connection.head(
-          "PUT " + path + " HTTP/1.1",
+          "PUT " + path() + " HTTP/1.1",
           "Content-Type: " + Form.contentType(),
           "Content-Length: " + form.length,
           "Expect: 100-continue");
       assertThat(connection.read().status()).isEqualTo(100);
-      connection.send(Arrays.copyOf(form, half));
-      begun.countDown();
-      stopping.await();
-      return connection.send(Arrays.copyOfRange(form, half, form.length)).read().status();
+      connection.send(Arrays.copyOf(form, form.length / 2));
     }
-  }
 
-  private static void expectNoneIsDone(List<? extends Future<?>> clients) {
-    assertThat(clients).allSatisfy(each -> assertThat(each).isNotDone());
+    String path() {
+      return "/droplets/%s/%s".formatted(guid, hash);
+    }
+
+    /** Sends the rest, and tells what the answer is. */
+    int rest() throws IOException {
+      try (connection) {
+        connection.send(Arrays.copyOfRange(form, form.length / 2, form.length));
+        return connection.read().status();
+      }
+    }
   }
 
   private static boolean isReady(RunningServer server) throws Exception {

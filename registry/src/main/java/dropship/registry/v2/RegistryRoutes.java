@@ -39,7 +39,7 @@ public final class RegistryRoutes {
   private final Handler<RoutingContext> login;
 
   /**
-   * @param login asks on every route who is there: not all clients begin with {@code /v2/}
+   * @param login lets those pass who may pull
    */
   public RegistryRoutes(Vertx vertx, DropletImages images, Handler<RoutingContext> login) {
     this.vertx = vertx;
@@ -49,8 +49,7 @@ public final class RegistryRoutes {
 
   public Router router() {
     var router = Router.router(vertx);
-    router.route().handler(RegistryRoutes::sayVersion);
-    router.route().handler(login);
+    router.route().handler(this::authorize);
     on(router, "/v2/?", this::version);
     on(router, "/v2/{name}/manifests/{reference}", this::pullManifest);
     on(router, "/v2/{name}/blobs/{digest}", this::pullBlob);
@@ -83,9 +82,10 @@ public final class RegistryRoutes {
         .handler(Routing.to(action));
   }
 
-  private static void sayVersion(RoutingContext context) {
+  /** Every route asks who is there: not all clients begin with {@code /v2/}. */
+  private void authorize(RoutingContext context) {
     context.response().putHeader("Docker-Distribution-Api-Version", "registry/2.0");
-    context.next();
+    login.handle(context);
   }
 
   private Future<Void> version(RoutingContext context) {
