@@ -38,9 +38,9 @@ final class Ending implements AutoCloseable {
     starter.interrupt();
     try {
       server.ifPresent(Server::stop);
+      Logs.flush(); // what it has said comes before
       System.out.printf("%n%s%n", message);
       System.out.flush();
-      Logs.flush();
     } finally {
       Runtime.getRuntime().halt(0);
     }
