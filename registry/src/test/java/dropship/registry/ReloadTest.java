@@ -1,6 +1,7 @@
 package dropship.registry;
 
 import static dropship.registry.RunningServer.eventually;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpClient;
@@ -51,6 +52,20 @@ class ReloadTest {
     eventually("the bad certificate is refused", () -> server.metric(REFUSED) >= 1);
 
     assertThat(Certificates.served(server)).isEqualTo(old);
+  }
+
+  /** As when the two are copied one after the other, and the second copy takes its time. */
+  @Test
+  void keepsTheOldCertificateUntilTheNewOnesKeyIsThereToo(@TempDir Path other) throws Exception {
+    var old = Certificates.served(server);
+    var renewed = Certificates.write(other);
+    Files.copy(other.resolve("tls.crt"), directory.resolve("tls.crt"), REPLACE_EXISTING);
+
+    eventually("the certificate without its key is refused", () -> server.metric(REFUSED) >= 1);
+
+    assertThat(Certificates.served(server)).isEqualTo(old);
+    Files.copy(other.resolve("tls.key"), directory.resolve("tls.key"), REPLACE_EXISTING);
+    eventually("the new one is served", () -> Certificates.served(server).equals(renewed));
   }
 
   @Test

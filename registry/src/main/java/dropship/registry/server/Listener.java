@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 public final class Listener {
   private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
+  private final Vertx vertx;
   private final List<Service> services;
   private final CopyOnWriteArrayList<HttpServer> servers = new CopyOnWriteArrayList<>();
 
@@ -37,7 +38,8 @@ public final class Listener {
    */
   public record Service(Surface surface, Supplier<Handler<HttpServerRequest>> handlers) {}
 
-  private Listener(List<Service> services) {
+  private Listener(Vertx vertx, List<Service> services) {
+    this.vertx = vertx;
     this.services = services;
   }
 
@@ -56,30 +58,36 @@ public final class Listener {
       Settings settings,
       List<Service> services,
       Handler<HttpServerRequest> malformed) {
-    var listener = new Listener(services);
+    var listener = new Listener(vertx, services);
     var options = listener.options(settings.limits);
     int most = listener.services.stream().mapToInt(each -> each.surface.connections()).sum();
     int mostEach = Math.ceilDiv(most, settings.eventLoops);
-    return vertx
-        .deployVerticle(
-            () ->
-                new VerticleBase() {
-                  @Override
-                  public Future<?> start() {
-                    var connections =
-                        new Connections(
-                            vertx, listener.name(), mostEach, settings.limits, settings.metrics);
-                    return vertx
-                        .createHttpServer(options)
-                        .connectionHandler(connections::opened)
-                        .requestHandler(connections.calling(listener.hosts()))
-                        .invalidRequestHandler(
-                            connections.calling(new AccessLog(listener.name(), malformed)))
-                        .listen()
-                        .onSuccess(listener.servers::add);
-                  }
-                },
-            new DeploymentOptions().setInstances(settings.eventLoops))
+    return listener
+        .checkTls()
+        .compose(usable ->
+            vertx.deployVerticle(
+                () ->
+                    new VerticleBase() {
+                      @Override
+                      public Future<?> start() {
+                        var connections =
+                            new Connections(
+                                vertx,
+                                listener.name(),
+                                mostEach,
+                                settings.limits,
+                                settings.metrics);
+                        return vertx
+                            .createHttpServer(options)
+                            .connectionHandler(connections::opened)
+                            .requestHandler(connections.calling(listener.hosts()))
+                            .invalidRequestHandler(
+                                connections.calling(new AccessLog(listener.name(), malformed)))
+                            .listen()
+                            .onSuccess(listener.servers::add);
+                      }
+                    },
+                new DeploymentOptions().setInstances(settings.eventLoops)))
         .map(deployed -> listener)
         .recover(failure ->
             Future.failedFuture(
@@ -129,8 +137,14 @@ public final class Listener {
    */
   Future<?> reloadTls() {
     var options = tls().orElseThrow().options();
-    return Future.all(
-        servers.stream().map(server -> server.updateSSLOptions(options, true)).toList());
+    return checkTls()
+        .compose(usable ->
+            Future.all(
+                servers.stream().map(server -> server.updateSSLOptions(options, true)).toList()));
+  }
+
+  private Future<?> checkTls() {
+    return tls().isPresent() ? tls().get().check(vertx) : Future.succeededFuture();
   }
 
   /** Those that share a listener have the same. */
