@@ -242,7 +242,8 @@ final class Server {
     var login = login(config.api().users(), User.Action.ADMIN);
     new AdminRoutes(vertx, catalog, images, settings, login).addTo(router);
     // What cannot be decoded reaches no route; the router itself would log all of it.
-    router.errorHandler(400, malformed -> Routing.refuse(malformed.request(), 400, Optional.empty()));
+    router.errorHandler(
+        400, malformed -> Routing.refuse(malformed.request(), 400, Optional.empty()));
     return router;
   }
 

@@ -53,7 +53,7 @@ class ReloadUnderLoadTest {
     server =
         RunningServer.start(directory, Certificates.TLS)
             .withRootfs("1.0")
-            .withDroplet("guid", "hash", Tars.bulkyDroplet(200_000));
+            .withDroplet("guid", "hash", Tars.bulkyDroplet(50_000));
     layer = server.dropletLayer("guid", "hash");
     for (int i = 0; i < NODES; i++) {
       nodes.add(new Node(i % 2 == 0));

@@ -33,7 +33,7 @@ public record DataFolder(Path path) {
   /** On the usual ports, or on the next that are free. */
   private static String firstConfig() throws IOException {
     return """
-    # Made by dropship quickstart; yours to change. README.md has all keys.
+    # Made by dropship quickstart; yours to change. docs/configuration.md has all keys.
     registry:
       listen: localhost:%d    # for other machines: listen: 0.0.0.0:%1$d, host: NAME:%1$d
       tls: {certificate: tls.crt, key: tls.key}
@@ -44,6 +44,7 @@ public record DataFolder(Path path) {
     ops: {listen: 127.0.0.1:%d}
     store: {type: local, path: data}
     image: {compression: gzip}    # zstd is smaller and faster, but Docker before 23 cannot read it
+    log: {level: warn}            # info shows each request
     """
         .formatted(FreePort.from(5000), FreePort.from(8080), FreePort.from(9090));
   }
