@@ -43,9 +43,10 @@ start_quickstart() {   # start_quickstart FOLDER TEXT: sets quickstart_pid, quic
 }
 
 start_quickstart_at_a_terminal() {   # the same; what is written to quickstart_keys is typed
+  # exec: some shells stay as the parent of what they run, and end by the Ctrl-C that their child takes as its cue.
   quickstart_output=$1/output quickstart_errors=$1/output
   mkfifo "$1/keys"
-  shell "$1" "exec script --quiet --return --flush --command '$2' /dev/null" < "$1/keys" > "$quickstart_output" 2>&1 &
+  shell "$1" "exec script --quiet --return --flush --command 'exec $2' /dev/null" < "$1/keys" > "$quickstart_output" 2>&1 &
   quickstart_pid=$!
   exec {quickstart_keys}> "$1/keys"
   await_quickstart "$2, at a terminal"
