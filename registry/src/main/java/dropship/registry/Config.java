@@ -43,7 +43,7 @@ record Config(
     Logs logs) {
 
   private static final long MIB = 1L << 20;
-  private static final int MOST_ENTRIES = 1 << 28;
+  private static final int MOST_ENTRIES = 1 << 26;
   private static final int MOST_UPLOADS = 1024;
 
   /** What the start script and the client commands read. */
@@ -134,6 +134,9 @@ record Config(
             Store.from(settings.section("store")),
             new DropletLayers.Settings(
                 compression,
+                image
+                    .about("whether what changes rarely has layers of its own")
+                    .flag("split", true),
                 image
                     .about("what is too much for an image, inflated")
                     .size("maxUncompressedSize", 8192 * MIB),

@@ -2,7 +2,6 @@ package dropship.registry.image;
 
 import dropship.blobstore.content.Blocking;
 import dropship.blobstore.content.Conduit;
-import dropship.blobstore.content.Digest;
 import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.resource.DropletIntake;
 import dropship.blobstore.resource.Receipt;
@@ -14,15 +13,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
-import java.security.DigestInputStream;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import org.apache.commons.io.input.BoundedInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +42,7 @@ public final class DropletConverter implements DropletIntake {
   private final Layers layers;
   private final DropletRecords records;
   private final Executor executor;
+  private final Executor helpers;
   private final Counter images;
   private final Counter unsuitable;
   private final Counter failures;
@@ -57,12 +53,14 @@ public final class DropletConverter implements DropletIntake {
       Layers layers,
       DropletRecords records,
       Executor executor,
+      Executor helpers,
       MeterRegistry metrics) {
     this.vertx = vertx;
     this.layersOf = layersOf;
     this.layers = layers;
     this.records = records;
     this.executor = executor;
+    this.helpers = helpers;
     this.images = counter(metrics, "image");
     this.unsuitable = counter(metrics, "unsuitable");
     this.failures = counter(metrics, "failure");
@@ -181,25 +179,19 @@ public final class DropletConverter implements DropletIntake {
 
   /** Reads all of a droplet, also what follows the place where it turned out to be unsuitable. */
   private Result read(InputStream arriving) throws IOException {
-    var sha1 = Digest.sha1();
-    var sha256 = Digest.sha256();
-    var counted = BoundedInputStream.builder().setInputStream(arriving).get();
-    try (var droplet = new DigestInputStream(new DigestInputStream(counted, sha1), sha256)) {
-      DropletLayers.Converted converted = null;
-      Optional<String> reason = Optional.empty();
+    try (var droplet = new Receiving(arriving, helpers)) {
       try {
-        converted = layersOf.convert(droplet);
+        var converted = layersOf.convert(droplet);
+        return new Result(
+            droplet.finish(),
+            converted.info(),
+            converted.layers(),
+            converted.leftOut(),
+            Optional.empty());
       } catch (UnsuitableDroplet e) {
-        reason = Optional.of(e.reason());
+        return new Result(
+            droplet.finish(), StagingInfo.NONE, List.of(), Map.of(), Optional.of(e.reason()));
       }
-      droplet.transferTo(OutputStream.nullOutputStream()); // fails if the transfer did
-      var hex = HexFormat.of();
-      var receipt =
-          new Receipt(
-              counted.getCount(), hex.formatHex(sha1.digest()), hex.formatHex(sha256.digest()));
-      return converted == null
-          ? new Result(receipt, StagingInfo.NONE, List.of(), Map.of(), reason)
-          : new Result(receipt, converted.info(), converted.layers(), converted.leftOut(), reason);
     }
   }
 }

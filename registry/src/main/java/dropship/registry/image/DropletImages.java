@@ -73,7 +73,8 @@ public final class DropletImages {
     this.layers = new Layers(vertx, store, conversion.helpers);
     var layersOf = new DropletLayers(conversion.layers, conversion.scratch, conversion.helpers);
     this.converter =
-        new DropletConverter(vertx, layersOf, layers, records, conversion.conversions, metrics);
+        new DropletConverter(
+            vertx, layersOf, layers, records, conversion.conversions, conversion.helpers, metrics);
   }
 
   /** What sees the droplets as they are uploaded. */

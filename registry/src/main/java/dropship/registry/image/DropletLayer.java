@@ -8,8 +8,13 @@ import dropship.rootfs.layer.Layer;
  * @param kind what is in it
  */
 public record DropletLayer(Kind kind, Layer layer) {
-  /** What a layer holds. One that holds all of a droplet is its {@code app} layer. */
+  /**
+   * What a layer holds, lowest first: {@link LayerRule}. One that holds all of a droplet is its
+   * {@code app} layer.
+   */
   public enum Kind {
+    runtime,
+    libraries,
     app
   }
 }

@@ -1,11 +1,17 @@
 package dropship.registry.image;
 
-import dropship.rootfs.lifecycle.LifecycleLayer;
+import dropship.registry.image.DropletLayer.Kind;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
@@ -18,8 +24,8 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
  * <p>Later entries are judged by earlier ones: nothing may be written through a link, and of two
  * entries of one name the later wins, as it does for whoever unpacks the droplet.
  */
-final class HomeEntries {
-  private static final String HOME = "home/vcap";
+final class HomeEntries implements AutoCloseable {
+  static final String HOME = "home/vcap";
   private static final String WHITEOUT = ".wh.";
   private static final int PERMISSIONS = 0777;
 
@@ -40,10 +46,8 @@ final class HomeEntries {
   /** Of all names together, in characters: writing long ones takes long. */
   private static final long MOST_NAMES = 64L << 20;
 
-  /** The value of a directory that has no entry, but something in it has. */
-  private static final int IMPLIED = value((1 << 29) - 1, DIRECTORY);
-
-  private final PathTable paths = new PathTable();
+  private final PathTable paths;
+  private final Function<String, Kind> rule;
   private final Map<String, Integer> leftOut = new TreeMap<>();
   private final BitSet superseded = new BitSet();
   private final long maxPaths;
@@ -51,39 +55,51 @@ final class HomeEntries {
   private long names;
   private int kept;
 
-  /** Directories without entries of their own count as well: {@code maxPaths} of them are fine. */
-  HomeEntries(long maxPaths) {
+  /**
+   * None so far.
+   *
+   * @param maxPaths how many directories without an entry of their own are fine
+   * @param rule which layer a path belongs in
+   * @param scratch for what memory is too small for
+   */
+  HomeEntries(long maxPaths, Function<String, Kind> rule, Path scratch) {
     this.maxPaths = maxPaths;
+    this.rule = rule;
+    this.paths = new PathTable(scratch);
   }
 
   /**
-   * The entry of the layer that stands for {@code entry}; empty if the layer has none.
+   * What the layers have for {@code entry}: nothing, or itself, behind the directories that it
+   * implies, if they have no entries so far.
    *
    * @throws UnsuitableDroplet if no layer can say safely what this entry says
    */
-  Optional<TarArchiveEntry> keep(TarArchiveEntry entry) throws UnsuitableDroplet {
+  List<HomeEntry> keep(TarArchiveEntry entry) throws UnsuitableDroplet, IOException {
     var path = home(entry.getName(), "name");
     if (path.equals(HOME)) {
-      return Optional.empty(); // the directory itself comes with every layer
+      return List.of(); // the directory itself comes with every layer
     }
     var type = typeOf(entry);
     if (type.isEmpty()) {
-      return Optional.empty();
+      return List.of();
     }
-    var re = new TarArchiveEntry(type.get() == TarConstants.LF_DIR ? path + "/" : path, type.get());
-    re.setIds(LifecycleLayer.VCAP, LifecycleLayer.VCAP);
-    re.setNames("", "");
+    var re = new LayerHeader(path, type.get());
     re.setMode(entry.getMode() & PERMISSIONS);
     re.setModTime(Math.clamp(entry.getLastModifiedTime().toMillis() / 1000, 0, LATEST) * 1000);
+    var target = Optional.<String>empty();
     switch (type.get()) {
       case TarConstants.LF_NORMAL ->
           re.setSize(entry.isSparse() ? entry.getRealSize() : entry.getSize());
       case TarConstants.LF_SYMLINK -> re.setLinkName(text(entry.getLinkName(), "link target"));
-      case TarConstants.LF_LINK -> re.setLinkName(hardLinkTarget(entry, path));
+      case TarConstants.LF_LINK -> {
+        target = Optional.of(hardLinkTarget(entry, path));
+        re.setLinkName(target.get());
+      }
       default -> {}
     }
-    remember(entry, path, type.get());
-    return Optional.of(re);
+    var kept = impliedBy(entry, path);
+    kept.add(remember(entry, re, path, target));
+    return kept;
   }
 
   /** How many entries of which type have no place in an image. */
@@ -91,7 +107,7 @@ final class HomeEntries {
     return leftOut;
   }
 
-  /** Which of the entries kept, counted from 0, a later one of the same name has replaced. */
+  /** The numbers of those entries that a later one of the same name has replaced. */
   BitSet superseded() {
     return superseded;
   }
@@ -166,19 +182,20 @@ final class HomeEntries {
     int found = paths.get(target);
     if (target.equals(path)
         || found == PathTable.ABSENT
-        || kindOf(found) == DIRECTORY
-        || kindOf(found) == SYMLINK) {
+        || typeOf(found) == DIRECTORY
+        || typeOf(found) == SYMLINK) {
       throw new UnsuitableDroplet(
           "entry '%s': a hard link to '%s', which is no file that came before"
               .formatted(shown(entry.getName()), shown(entry.getLinkName())));
     }
-    paths.put(target, value(indexOf(found), LINKED_FILE));
     return target;
   }
 
-  private void remember(TarArchiveEntry entry, String path, byte type) throws UnsuitableDroplet {
-    int kind =
-        switch (type) {
+  private HomeEntry remember(
+      TarArchiveEntry entry, LayerHeader header, String path, Optional<String> target)
+      throws UnsuitableDroplet, IOException {
+    int type =
+        switch (header.getLinkFlag()) {
           case TarConstants.LF_DIR -> DIRECTORY;
           case TarConstants.LF_SYMLINK -> SYMLINK;
           // A link is another name of a file: replacing it leaves the other names in order.
@@ -189,62 +206,85 @@ final class HomeEntries {
       throw new UnsuitableDroplet(
           "the names in the tar have more than the allowed " + MOST_NAMES + " characters");
     }
-    checkParents(entry, path);
     int before = paths.get(path);
     if (before != PathTable.ABSENT) {
-      boolean wasDirectory = kindOf(before) == DIRECTORY;
-      if (wasDirectory != (kind == DIRECTORY) || kindOf(before) == LINKED_FILE) {
+      boolean wasDirectory = typeOf(before) == DIRECTORY;
+      if (wasDirectory != (type == DIRECTORY) || typeOf(before) == LINKED_FILE) {
         throw new UnsuitableDroplet(
             "entry '%s': comes twice, and the later one cannot replace the earlier"
                 .formatted(shown(entry.getName())));
       }
-      if (before != IMPLIED) {
-        superseded.set(indexOf(before));
-      }
+      superseded.set(numberOf(before));
     }
-    paths.put(path, value(kept++, kind));
+    var kind = rule.apply(path.substring(HOME.length() + 1));
+    boolean waits = kind != Kind.app;
+    int linked = kept;
+    if (target.isPresent()) {
+      int found = paths.get(target.get());
+      linked = numberOf(found);
+      waits |= waits(found);
+      paths.put(target.get(), value(linked, waits(found), LINKED_FILE));
+    }
+    paths.put(path, value(kept, waits, type));
+    return new HomeEntry(header, kept++, linked, kind, waits);
   }
 
   /**
-   * A parent that is not in the droplet is made by whoever unpacks, so it is a directory from then
-   * on; one that is must be a directory.
+   * The directories above {@code path} that have no entry so far. Whoever unpacks the droplet makes
+   * them; a layer says what they are like. One that there is must be a directory.
    */
-  private void checkParents(TarArchiveEntry entry, String path) throws UnsuitableDroplet {
+  private List<HomeEntry> impliedBy(TarArchiveEntry entry, String path)
+      throws UnsuitableDroplet, IOException {
+    var missing = new ArrayDeque<String>();
     for (var parent = parentOf(path); !parent.equals(HOME); parent = parentOf(parent)) {
       int found = paths.get(parent);
-      if (found != PathTable.ABSENT && kindOf(found) != DIRECTORY) {
+      if (found != PathTable.ABSENT && typeOf(found) != DIRECTORY) {
         throw new UnsuitableDroplet(
             "entry '%s': its parent '%s' is a %s, expected a directory"
                 .formatted(
                     shown(entry.getName()),
                     shown(parent),
-                    kindOf(found) == SYMLINK ? "symbolic link" : "file"));
+                    typeOf(found) == SYMLINK ? "symbolic link" : "file"));
       }
       if (found != PathTable.ABSENT) {
-        return; // its own parents have been checked when it came
+        break; // its own parents have been checked when it came
       }
       if (++implied > maxPaths) {
         throw new UnsuitableDroplet(
             "the tar has more than the allowed " + maxPaths + " directories without an entry");
       }
-      paths.put(parent, IMPLIED);
+      missing.push(parent);
     }
+    var made = new ArrayList<HomeEntry>(missing.size() + 1);
+    for (var parent : missing) {
+      made.add(remember(entry, LayerHeader.directory(parent), parent, Optional.empty()));
+    }
+    return made;
   }
 
   private static String parentOf(String path) {
     return path.substring(0, path.lastIndexOf('/'));
   }
 
-  private static int value(int index, int kind) {
-    return index << 2 | kind;
+  private static int value(int number, boolean waits, int type) {
+    return number << 3 | (waits ? 4 : 0) | type;
   }
 
-  private static int kindOf(int value) {
+  private static int typeOf(int value) {
     return value & 3;
   }
 
-  private static int indexOf(int value) {
-    return value >> 2;
+  private static boolean waits(int value) {
+    return (value & 4) != 0;
+  }
+
+  private static int numberOf(int value) {
+    return value >> 3;
+  }
+
+  @Override
+  public void close() {
+    paths.close();
   }
 
   private static String shown(String name) {

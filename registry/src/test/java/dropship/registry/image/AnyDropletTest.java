@@ -54,13 +54,13 @@ class AnyDropletTest {
           Tars.convert(
               new ByteArrayInputStream(tree.droplet.gzipped()),
               scratch,
-              new Settings(Compression.NONE, 1 << 30, 1 << 20));
+              new Settings(Compression.NONE, false, 1 << 30, 1 << 20));
       var arrived = new LinkedHashMap<String, String>();
       for (var entry : Tars.layerOf(converted)) {
         arrived.put(entry.name(), shown(entry.header(), entry.content()));
       }
-      arrived.remove("home/");
-      arrived.remove("home/vcap/");
+      // Directories without entries of their own have them in a layer.
+      arrived.keySet().removeIf(name -> name.endsWith("/") && !tree.expected.containsKey(name));
       assertThat(arrived).containsExactlyEntriesOf(tree.expected);
       assertThat(converted.leftOut()).isEmpty();
     }

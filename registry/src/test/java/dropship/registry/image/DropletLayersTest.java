@@ -144,7 +144,7 @@ class DropletLayersTest {
 
   @Test
   void aLayerHasNoPathTwiceAndIsTheLayerOfTheDropletWithoutTheEarlierOnes() throws Exception {
-    var name = "app/" + "long/".repeat(30) + "ü";
+    var name = "app/" + "long".repeat(30) + "ü";
     var twice =
         Tars.droplet()
             .file("app/x", "earlier")

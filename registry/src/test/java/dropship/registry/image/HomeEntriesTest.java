@@ -7,19 +7,34 @@ import static dropship.registry.image.Tars.SYMLINK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HomeEntriesTest {
-  private final HomeEntries entries = new HomeEntries(10_000);
+  @TempDir Path scratch;
+  private HomeEntries entries;
+
+  @BeforeEach
+  void begin() {
+    entries = new HomeEntries(10_000, LayerRule::of, scratch);
+  }
+
+  @AfterEach
+  void end() {
+    entries.close();
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -258,10 +273,24 @@ class HomeEntriesTest {
   }
 
   @Test
-  void aDirectoryMayComeAfterWhatIsInIt() throws Exception {
-    keep(file("d/x"));
+  void aDirectoryThatIsOnlyImpliedIsAnEntryUntilItsOwnComes() throws Exception {
+    var kept = entries.keep(file("d/e/x"));
+    assertThat(kept.stream().map(entry -> entry.header().getName()))
+        .containsExactly("home/vcap/d/", "home/vcap/d/e/", "home/vcap/d/e/x");
+    assertThat(kept.getFirst().header().getMode()).isEqualTo(0755);
+    assertThat(kept.getFirst().header().getLongUserId()).isEqualTo(2000);
     keep(Tars.entry("d", DIRECTORY));
-    assertThat(entries.superseded()).isEqualTo(bits());
+    assertThat(entries.superseded()).isEqualTo(bits(0));
+  }
+
+  @Test
+  void whatGoesToASharedLayerWaitsAndSoDoHardLinksToIt() throws Exception {
+    assertThat(entries.keep(file("app/x")).getLast().waits()).isFalse();
+    assertThat(entries.keep(file("deps/0/x")).getLast().waits()).isTrue();
+    assertThat(entries.keep(link("app/y", "deps/0/x")).getLast().waits()).isTrue();
+    assertThat(entries.keep(link("app/z", "app/y")).getLast().waits()).isTrue();
+    assertThat(entries.keep(link("app/w", "app/x")).getLast().waits()).isFalse();
+    assertThat(entries.keep(link("deps/0/w", "app/x")).getLast().waits()).isTrue();
   }
 
   @Test
@@ -273,8 +302,8 @@ class HomeEntriesTest {
     assertThat(entries.superseded()).isEqualTo(bits(1));
   }
 
-  private TarArchiveEntry keep(TarArchiveEntry entry) throws UnsuitableDroplet {
-    return entries.keep(entry).orElseThrow();
+  private TarArchiveEntry keep(TarArchiveEntry entry) throws Exception {
+    return entries.keep(entry).getLast().header();
   }
 
   private void assertUnsuitable(TarArchiveEntry entry, String reason) {

@@ -2,13 +2,30 @@ package dropship.registry.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PathTableTest {
-  private final PathTable table = new PathTable();
+  @TempDir Path scratch;
+  private PathTable table;
+
+  @BeforeEach
+  void begin() {
+    table = new PathTable(scratch);
+  }
+
+  @AfterEach
+  void end() {
+    table.close();
+    assertThat(scratch).isEmptyDirectory();
+  }
 
   @Test
-  void aPathThatIsNotThereIsAbsent() {
+  void aPathThatIsNotThereIsAbsent() throws IOException {
     table.put("a", 0);
     assertThat(table.get("b")).isEqualTo(PathTable.ABSENT);
     assertThat(table.get("")).isEqualTo(PathTable.ABSENT);
@@ -16,15 +33,15 @@ class PathTableTest {
   }
 
   @Test
-  void theLastValueOfAPathCounts() {
+  void theLastValueOfAPathCounts() throws IOException {
     table.put("a", 7);
     table.put("a", Integer.MAX_VALUE);
     assertThat(table.get("a")).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test
-  void itGrowsWithoutForgetting() {
-    int paths = 50_000;
+  void itGrowsWithoutForgettingAlsoBeyondMemory() throws IOException {
+    int paths = 100_000;
     for (int i = 0; i < paths; i++) {
       table.put("home/vcap/app/" + i, i);
     }

@@ -146,7 +146,7 @@ final class Tars {
   }
 
   static Settings settings(Compression compression) {
-    return new Settings(compression, 1 << 20, 10_000);
+    return new Settings(compression, false, 1 << 20, 10_000);
   }
 
   static Converted convert(byte[] droplet, Path scratch) throws IOException, UnsuitableDroplet {

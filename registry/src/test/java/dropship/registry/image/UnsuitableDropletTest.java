@@ -119,12 +119,14 @@ class UnsuitableDropletTest {
 
   @Test
   void asManyEntriesAndBytesAsAllowedAreFineAndNotOneMore() throws Exception {
-    var exact = Tars.convert(in(DROPLET), scratch, new Settings(Compression.NONE, TAR.length, 3));
+    var exact =
+        Tars.convert(in(DROPLET), scratch, new Settings(Compression.NONE, false, TAR.length, 3));
     Files.delete(exact.layers().getFirst().file());
-    assertUnsuitable(in(DROPLET), new Settings(Compression.NONE, TAR.length, 2), "2 entries");
+    assertUnsuitable(
+        in(DROPLET), new Settings(Compression.NONE, false, TAR.length, 2), "2 entries");
     assertUnsuitable(
         in(DROPLET),
-        new Settings(Compression.NONE, TAR.length - 1, 3),
+        new Settings(Compression.NONE, false, TAR.length - 1, 3),
         "more than the allowed " + (TAR.length - 1) + " bytes");
   }
 
@@ -170,7 +172,9 @@ class UnsuitableDropletTest {
       tar.raw(Tars.entry("more", type), new byte[0]);
     }
     assertUnsuitable(
-        in(tar.file("app/x", "").gzipped()), new Settings(Compression.NONE, 1 << 30, 1 << 20), "");
+        in(tar.file("app/x", "").gzipped()),
+        new Settings(Compression.NONE, false, 1 << 30, 1 << 20),
+        "");
   }
 
   @ParameterizedTest
@@ -183,7 +187,7 @@ class UnsuitableDropletTest {
     huge[huge.length - 1] = '\n';
     assertUnsuitable(
         in(Tars.droplet().raw(Tars.entry("huge", type), huge).file("app/x", "").gzipped()),
-        new Settings(Compression.NONE, 1 << 30, 1000),
+        new Settings(Compression.NONE, false, 1 << 30, 1000),
         "header");
   }
 
@@ -212,7 +216,7 @@ class UnsuitableDropletTest {
     for (int i = 0; i < 20; i++) {
       tar.file("app/" + i + "/d".repeat(100), "");
     }
-    var settings = new Settings(Compression.NONE, 1 << 20, 1000);
+    var settings = new Settings(Compression.NONE, false, 1 << 20, 1000);
     assertUnsuitable(in(tar.gzipped()), settings, "more than the allowed 1000");
   }
 

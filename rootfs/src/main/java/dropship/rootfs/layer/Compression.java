@@ -10,8 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
+import java.util.concurrent.Executor;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
@@ -24,7 +23,7 @@ public enum Compression {
       "application/vnd.oci.image.layer.v1.tar+zstd",
       "zstd level 3, library " + ZstdVersion.VERSION) {
     @Override
-    public OutputStream compress(OutputStream to) throws IOException {
+    public OutputStream compress(OutputStream to, Executor executor) throws IOException {
       // No worker threads: with them the bytes are others.
       return new ZstdOutputStreamNoFinalizer(to, 3);
     }
@@ -36,14 +35,13 @@ public enum Compression {
   },
 
   @JsonProperty("gzip")
-  GZIP("application/vnd.oci.image.layer.v1.tar+gzip", "gzip level 1, zlib of the Java runtime") {
+  GZIP(
+      "application/vnd.oci.image.layer.v1.tar+gzip",
+      "gzip level %d, members of %d KiB, zlib of the Java runtime"
+          .formatted(GzipMembers.LEVEL, GzipMembers.PIECE / 1024)) {
     @Override
-    public OutputStream compress(OutputStream to) throws IOException {
-      return new GZIPOutputStream(to, BUFFER) {
-        {
-          def.setLevel(Deflater.BEST_SPEED);
-        }
-      };
+    public OutputStream compress(OutputStream to, Executor executor) {
+      return new GzipMembers(to, executor);
     }
 
     @Override
@@ -61,7 +59,7 @@ public enum Compression {
   @JsonProperty("none")
   NONE("application/vnd.oci.image.layer.v1.tar", "none") {
     @Override
-    public OutputStream compress(OutputStream to) {
+    public OutputStream compress(OutputStream to, Executor executor) {
       return to;
     }
 
@@ -87,8 +85,10 @@ public enum Compression {
   /**
    * A stream that compresses what is written and passes it on to {@code to}; closing it closes
    * that.
+   *
+   * @param executor may do part of the work on threads of its own
    */
-  public abstract OutputStream compress(OutputStream to) throws IOException;
+  public abstract OutputStream compress(OutputStream to, Executor executor) throws IOException;
 
   /**
    * The uncompressed bytes; fails where {@code from} breaks off or is followed by something else.

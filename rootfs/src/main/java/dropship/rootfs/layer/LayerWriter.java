@@ -9,13 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the bytes of a tar into a layer in a scratch file, in one pass:
@@ -25,63 +19,41 @@ import org.jspecify.annotations.Nullable;
  *   second thread                                blocks ─▶ compress ─▶ SHA-256 (digest) ─▶ file
  * </pre>
  *
- * Compressing costs no time that way as long as it is faster than making the tar. At most {@link
- * #BLOCKS} blocks exist.
+ * Compressing costs no time that way as long as it is faster than making the tar.
  */
 public final class LayerWriter extends OutputStream {
-  private static final int BLOCK = 256 * 1024;
-  private static final int BLOCKS = 4;
+  private static final int BUFFER = 256 * 1024;
 
   private final Compression compression;
   private final Path file;
   private final MessageDigest tarHash = Digest.sha256();
-  private final BlockingQueue<Block> empty = new ArrayBlockingQueue<>(BLOCKS);
-  private final BlockingQueue<Block> filled = new ArrayBlockingQueue<>(BLOCKS + 1);
-  private final CompletableFuture<DigestingOutputStream> compressing;
-  private @Nullable Block block;
+
+  /** Tars are written in records of 512 bytes, which is little to hash at a time. */
+  private final byte[] gathered = new byte[64 * 1024];
+
+  private int count;
+  private final DigestingOutputStream compressed;
+  private final FrameOutputStream frames;
+  private final Relay relay;
   private long tarSize;
-  private boolean ended;
-  private boolean closed;
+  private boolean framed;
+  private boolean finished;
 
-  private static final class Block {
-    private static final Block END = new Block(0);
-    final byte[] bytes;
-    int length;
-
-    Block(int capacity) {
-      bytes = new byte[capacity];
-    }
+  /** What a frame holds, written as usual. */
+  public interface Content {
+    void write() throws IOException;
   }
 
   /**
    * Begins a layer; {@code file} must not exist. The second thread is one of {@code executor}'s.
    */
-  public LayerWriter(Compression compression, Path file, Executor executor) {
+  public LayerWriter(Compression compression, Path file, Executor executor) throws IOException {
     this.compression = compression;
     this.file = file;
-    for (int i = 0; i < BLOCKS; i++) {
-      empty.add(new Block(BLOCK));
-    }
-    this.compressing = CompletableFuture.supplyAsync(this::compress, executor);
-  }
-
-  private DigestingOutputStream compress() {
-    try (var into =
-            Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        var digesting = new DigestingOutputStream(new BufferedOutputStream(into, BLOCK))) {
-      try (var compressed = compression.compress(digesting)) {
-        for (var next = filled.take(); next != Block.END; next = filled.take()) {
-          compressed.write(next.bytes, 0, next.length);
-          empty.put(next);
-        }
-      }
-      return digesting;
-    } catch (IOException e) {
-      throw new CompletionException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CompletionException(e);
-    }
+    var into = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    this.compressed = new DigestingOutputStream(new BufferedOutputStream(into, BUFFER));
+    this.frames = new FrameOutputStream(compression, executor, compressed);
+    this.relay = new Relay(executor, frames);
   }
 
   @Override
@@ -93,53 +65,43 @@ public final class LayerWriter extends OutputStream {
   public void write(byte[] from, int offset, int length) throws IOException {
     int written = 0;
     while (written < length) {
-      if (block == null) {
-        block = emptyBlock();
-      }
-      var into = block;
-      int part = Math.min(length - written, BLOCK - into.length);
-      System.arraycopy(from, offset + written, into.bytes, into.length, part);
-      into.length += part;
+      int part = Math.min(length - written, gathered.length - count);
+      System.arraycopy(from, offset + written, gathered, count, part);
+      count += part;
       written += part;
-      if (into.length == BLOCK) {
-        pass(into);
+      if (count == gathered.length) {
+        pass();
       }
     }
   }
 
-  private Block emptyBlock() throws IOException {
-    try {
-      // When compressing has failed, no block comes back: the failure is what to tell then.
-      Block next = null;
-      while (next == null) {
-        if (compressing.isDone()) {
-          joined();
-        }
-        next = empty.poll(100, TimeUnit.MILLISECONDS);
-      }
-      next.length = 0;
-      return next;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while compressing a layer", e);
+  private void pass() throws IOException {
+    tarHash.update(gathered, 0, count);
+    tarSize += count;
+    if (!framed) {
+      relay.write(gathered, 0, count);
     }
+    count = 0;
   }
 
-  private void pass(Block full) {
-    tarHash.update(full.bytes, 0, full.length);
-    tarSize += full.length;
-    filled.add(full);
-    block = null;
+  /**
+   * Puts {@code frame} here. What is in it must be written by {@code content}, for it is part of
+   * the tar; but it is not compressed again.
+   */
+  public void append(Frame frame, Content content) throws IOException {
+    pass();
+    relay.then(() -> frames.append(frame));
+    framed = true;
+    content.write();
+    pass();
+    framed = false;
   }
 
   /** Ends the layer. The file holds all of it, not yet synced, and belongs to the caller. */
   public Layer finish() throws IOException {
-    if (block != null) {
-      pass(block);
-    }
-    end();
-    var compressed = joined();
-    closed = true;
+    pass();
+    relay.close();
+    finished = true;
     return new Layer(
         compression,
         compressed.digest(),
@@ -148,36 +110,18 @@ public final class LayerWriter extends OutputStream {
         tarSize);
   }
 
-  private void end() {
-    if (!ended) {
-      ended = true;
-      filled.add(Block.END);
-    }
-  }
-
-  private DigestingOutputStream joined() throws IOException {
-    try {
-      return compressing.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof InterruptedException) {
-        throw new IOException("interrupted while compressing a layer", e);
-      }
-      throw e;
-    }
-  }
-
   /** Gives up a layer that has not been finished, or could not be: the file is deleted. */
   @Override
   public void close() throws IOException {
-    if (closed) {
-      return;
+    if (!finished) {
+      finished = true;
+      try {
+        relay.close();
+      } catch (IOException givenUpAnyway) {
+        // What it was given up for has been said.
+      } finally {
+        Files.deleteIfExists(file);
+      }
     }
-    closed = true;
-    end();
-    compressing.exceptionally(alreadyBroken -> null).join();
-    Files.deleteIfExists(file);
   }
 }

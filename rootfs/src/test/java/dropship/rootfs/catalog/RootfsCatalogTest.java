@@ -298,7 +298,7 @@ class RootfsCatalogTest {
 
   private static byte[] compress(Compression compression, byte[] content) throws IOException {
     var bytes = new ByteArrayOutputStream();
-    try (var compressed = compression.compress(bytes)) {
+    try (var compressed = compression.compress(bytes, Thread::startVirtualThread)) {
       compressed.write(content);
     }
     return bytes.toByteArray();

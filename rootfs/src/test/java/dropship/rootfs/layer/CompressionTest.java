@@ -65,7 +65,7 @@ class CompressionTest {
 
   private static byte[] compress(Compression compression, byte[] content) throws IOException {
     var bytes = new ByteArrayOutputStream();
-    try (var into = compression.compress(bytes)) {
+    try (var into = compression.compress(bytes, Thread::startVirtualThread)) {
       into.write(content);
     }
     return bytes.toByteArray();

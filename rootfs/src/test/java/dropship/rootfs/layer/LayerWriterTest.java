@@ -2,6 +2,7 @@ package dropship.rootfs.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dropship.blobstore.content.Digest;
 import java.io.IOException;
@@ -83,18 +84,43 @@ class LayerWriterTest {
   }
 
   @Test
-  void scratchThatCannotBeWrittenFailsTheWriterSoonerOrLater() throws IOException {
-    var nowhere = directory.resolve("missing/layer");
-    try (var layer = new LayerWriter(Compression.ZSTD, nowhere, THREADS)) {
-      assertThatThrownBy(() -> layer.write(new byte[10_000_000])).isInstanceOf(IOException.class);
+  void scratchThatIsFullFailsTheWriterSoonerOrLater() throws IOException {
+    var full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "there is no /dev/full here");
+    Files.createSymbolicLink(file, full);
+    try (var relay = new Relay(THREADS, Files.newOutputStream(file))) {
+      assertThatThrownBy(() -> relay.write(new byte[10_000_000])).isInstanceOf(IOException.class);
+      assertThatThrownBy(relay::close).isInstanceOf(IOException.class);
+    } catch (IOException saidAgain) {
+      assertThat(saidAgain).hasMessageContaining("space");
     }
-    try (var layer = new LayerWriter(Compression.ZSTD, nowhere, THREADS)) {
-      assertThatThrownBy(
-              () -> {
-                layer.write(1);
-                layer.finish();
-              })
-          .isInstanceOf(IOException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void framesStandInALayerAsIfTheyHadBeenWrittenThere(Compression compression) throws IOException {
+    var large = halfNoise(2_000_000);
+    var other = halfNoise(700_000);
+    try (var frames = new Frames(compression, directory.resolve("frames"), THREADS);
+        var layer = new LayerWriter(compression, file, THREADS)) {
+      frames.write(other);
+      frames.endFrame();
+      frames.write(large);
+      int number = frames.endFrame();
+      frames.close();
+      layer.write(new byte[1000]);
+      layer.append(frames.get(number), () -> layer.write(large));
+      layer.append(frames.get(0), () -> layer.write(other));
+      layer.write(new byte[512]);
+      var made = layer.finish();
+      var tar = new byte[1000 + large.length + other.length + 512];
+      System.arraycopy(large, 0, tar, 1000, large.length);
+      System.arraycopy(other, 0, tar, 1000 + large.length, other.length);
+      assertThat(made.diffId()).isEqualTo(new DiffId(Digest.of(tar)));
+      assertThat(made.digest()).isEqualTo(Digest.of(Files.readAllBytes(file)));
+      try (var from = compression.decompress(Files.newInputStream(file))) {
+        assertThat(from.readAllBytes()).isEqualTo(tar);
+      }
     }
   }
 
