@@ -9,7 +9,7 @@ the_registry_speaks_the_protocol() {
   credentials_are_needed "$repository/manifests/$tag"
   errors_are_the_specified_ones "$repository" "$tag"
   manifests_can_be_cached "$repository" "$tag"
-  blobs_come_in_ranges "$repository" "$(droplet_layers 1 | tail -n 1)"
+  blobs_come_in_ranges "$repository" "$(droplet_layers 1 | head -n 1)"
 }
 
 credentials_are_needed() {
@@ -35,7 +35,7 @@ errors_are_the_specified_ones() {
   is "an unknown manifest digest is MANIFEST_UNKNOWN" "404 MANIFEST_UNKNOWN" "$(error)"
   registry GET "$1/blobs/$unknown"
   is "an unknown blob is BLOB_UNKNOWN" "404 BLOB_UNKNOWN" "$(error)"
-  registry GET "$(repository_of static-1)/blobs/$(droplet_layers 1 | tail -n 1)"
+  registry GET "$(repository_of static-1)/blobs/$(droplet_layers 1 | head -n 1)"
   is "another app's layer is BLOB_UNKNOWN" "404 BLOB_UNKNOWN" "$(error)"
   registry HEAD "$1/manifests/no-such-tag"
   is "HEAD of an unknown tag is 404" 404 "$status"

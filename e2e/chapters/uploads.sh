@@ -99,6 +99,6 @@ the_first_pull_converts_nothing() {
     "$(jq -r '.layers[].mediaType' "$work"/*.rootfs-1.json | sort -u)"
 }
 
-droplet_layers() {   # droplet_layers ROOTFS: node-1's layers that no other app has, top-most last
+droplet_layers() {   # droplet_layers ROOTFS: node-1's layers that static-1 has not, lowest first
   layers_of "$work/node-1.rootfs-$1.json" | grep -vxFf <(layers_of "$work/static-1.rootfs-$1.json")
 }
