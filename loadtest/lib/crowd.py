@@ -24,7 +24,7 @@ from upload import upload
 
 UPLOADS = 32
 RATE = 200
-CONNECTIONS = 4
+CONNECTIONS = 32
 HASH = "1" * 40
 REST = 5
 
