@@ -49,7 +49,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -96,8 +95,8 @@ final class Server {
     FunctionCounter.builder("dropship.log.lines.lost", metrics, counted -> Logs.lost())
         .description("Lines that were not logged because standard error is not read fast enough")
         .register(metrics);
-    this.conversions = Executors.newCachedThreadPool(named("conversion"));
-    this.helpers = Executors.newCachedThreadPool(named("compression"));
+    this.conversions = threads("conversion");
+    this.helpers = threads("compression");
     Path scratch;
     switch (config.store()) {
       case Config.Store.Memory() -> {
@@ -132,6 +131,14 @@ final class Server {
             : Optional.empty();
   }
 
+  /**
+   * As many as there is work for, and of those as many at a time as there are processors, in turn:
+   * however many droplets are converted, event loops need not wait long for a processor.
+   */
+  private static ExecutorService threads(String name) {
+    return Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name + "-", 0).factory());
+  }
+
   private SignedUrls signedUrls(SigningFiles files) throws IOException {
     var keys = new AtomicReference<>(files.read());
     reloader.watch(
@@ -149,10 +156,6 @@ final class Server {
                 .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true)))
         .withMetrics(new MicrometerMetricsFactory(metrics))
         .build();
-  }
-
-  private static ThreadFactory named(String name) {
-    return Thread.ofPlatform().daemon().name(name + "-", 0).factory();
   }
 
   /** Starts a server; what stops it from starting is thrown, with nothing left running. */

@@ -51,6 +51,7 @@ public final class Relay extends OutputStream {
     this.other = CompletableFuture.runAsync(this::take, executor);
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // virtual threads take turns only when they yield
   private void take() {
     try (to) {
       while (failure == null) {
@@ -58,6 +59,7 @@ public final class Relay extends OutputStream {
           case Block full -> {
             to.write(full.bytes, 0, full.length);
             giveBack(full);
+            Thread.yield();
           }
           case Then(var action) -> action.run();
           case End() -> {
