@@ -58,8 +58,8 @@ final class DropletTar implements AutoCloseable {
     }
     current = nextEntry();
     if (current != null && ++entries > settings.maxEntries()) {
-      throw new UnsuitableDroplet(
-          "the tar has more than the allowed " + settings.maxEntries() + " entries");
+      throw unsuitable(
+          "", "the tar has more than the allowed " + settings.maxEntries() + " entries");
     }
     return current;
   }
@@ -77,7 +77,7 @@ final class DropletTar implements AutoCloseable {
       }
       return entry;
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw broken(e);
+      throw unsuitable("behind ", broken(e));
     }
   }
 
@@ -88,7 +88,7 @@ final class DropletTar implements AutoCloseable {
       count(read.length);
       return read;
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw broken(e);
+      throw unsuitable("", broken(e));
     }
   }
 
@@ -105,7 +105,7 @@ final class DropletTar implements AutoCloseable {
       count(Math.max(0, read));
       return read;
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw broken(e);
+      throw unsuitable("", broken(e));
     }
   }
 
@@ -130,7 +130,7 @@ final class DropletTar implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      throw broken(e);
+      throw new UnsuitableDroplet(broken(e));
     }
     if (inflated.read == 0 || inflated.read % RECORD != 0) {
       throw new UnsuitableDroplet("not a tar, or one that breaks off");
@@ -140,16 +140,22 @@ final class DropletTar implements AutoCloseable {
   /**
    * The library tells of damage in many ways: its parser is recursive and trusts what it parses.
    */
-  private static UnsuitableDroplet broken(Throwable e) {
+  private static String broken(Throwable e) {
     return switch (e) {
-      case TooLarge tooLarge -> new UnsuitableDroplet(String.valueOf(tooLarge.getMessage()));
-      case StackOverflowError deep ->
-          new UnsuitableDroplet("an entry has too many headers or parts");
+      case TooLarge tooLarge -> String.valueOf(tooLarge.getMessage());
+      case StackOverflowError deep -> "an entry has too many headers or parts";
       default ->
-          new UnsuitableDroplet(
-              "not a gzipped tar, or a damaged one: "
-                  + (e.getMessage() == null ? "it breaks off" : e.getMessage()));
+          "not a gzipped tar, or a damaged one: "
+              + (e.getMessage() == null ? "it breaks off" : HomeEntries.shown(e.getMessage()));
     };
+  }
+
+  /** Names the entry that it happened in, or {@code behind} which. */
+  private UnsuitableDroplet unsuitable(String behind, String reason) {
+    return new UnsuitableDroplet(
+        current == null
+            ? reason
+            : behind + "entry '" + HomeEntries.shown(current.getName()) + "': " + reason);
   }
 
   /** Frees the inflater. The droplet itself stays open: the rest of it is still to be read. */

@@ -204,7 +204,8 @@ final class HomeEntries implements AutoCloseable {
     names += path.length();
     if (names > MOST_NAMES) {
       throw new UnsuitableDroplet(
-          "the names in the tar have more than the allowed " + MOST_NAMES + " characters");
+          "entry '%s': the names in the tar have more than the allowed %d characters"
+              .formatted(shown(entry.getName()), MOST_NAMES));
     }
     int before = paths.get(path);
     if (before != PathTable.ABSENT) {
@@ -251,7 +252,8 @@ final class HomeEntries implements AutoCloseable {
       }
       if (++implied > maxPaths) {
         throw new UnsuitableDroplet(
-            "the tar has more than the allowed " + maxPaths + " directories without an entry");
+            "entry '%s': the tar has more than the allowed %d directories without an entry"
+                .formatted(shown(entry.getName()), maxPaths));
       }
       missing.push(parent);
     }
@@ -287,7 +289,7 @@ final class HomeEntries implements AutoCloseable {
     paths.close();
   }
 
-  private static String shown(String name) {
+  static String shown(String name) {
     var start = name.length() > 200 ? name.substring(0, 200) + "…" : name;
     return start.replaceAll("\\p{Cntrl}", "?");
   }

@@ -217,7 +217,7 @@ class UnsuitableDropletTest {
       tar.file("app/" + i + "/d".repeat(100), "");
     }
     var settings = new Settings(Compression.NONE, false, 1 << 20, 1000);
-    assertUnsuitable(in(tar.gzipped()), settings, "more than the allowed 1000");
+    assertUnsuitable(in(tar.gzipped()), settings, "': the tar has more than the allowed 1000");
   }
 
   @Test
