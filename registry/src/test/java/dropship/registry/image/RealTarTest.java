@@ -8,7 +8,10 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +32,9 @@ class RealTarTest {
     Files.writeString(tree.resolve("app/x"), "content");
     Files.createLink(tree.resolve("app/y"), tree.resolve("app/x"));
     Files.createSymbolicLink(tree.resolve("app/link"), Path.of("../deps"));
+    Files.createSymbolicLink(tree.resolve("app/absolute"), Path.of("/home/vcap/deps"));
+    Files.createDirectory(tree.resolve("app/with space"));
+    Files.writeString(tree.resolve("app/with space/x"), "text");
     Files.setPosixFilePermissions(
         tree.resolve("app/x"), PosixFilePermissions.fromString("r-xr-x---"));
     try (var sparse = new RandomAccessFile(tree.resolve("app/sparse").toFile(), "rw")) {
@@ -43,7 +49,28 @@ class RealTarTest {
   @ParameterizedTest
   @ValueSource(strings = {"gnu", "oldgnu", "posix", "ustar", "v7"})
   void everyFormatGivesTheSameTree(String format) throws Exception {
-    var layer = unpacked("--format=" + format);
+    expectTree(unpacked("--format=" + format));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gnutar", "pax", "paxr", "ustar", "v7"})
+  void everyFormatOfBsdtarGivesTheSameTree(String format) throws Exception {
+    assumeTrue(runs("bsdtar", "--version"), "there is no bsdtar here");
+    expectTree(unpackedFrom("bsdtar", "--format=" + format, "-czf", "DROPLET", "-C", "TREE", "."));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GNU", "PAX", "USTAR"})
+  void everyFormatOfPythonGivesTheSameTree(String format) throws Exception {
+    assumeTrue(runs("python3", "--version"), "there is no Python here");
+    var script =
+        "import sys, tarfile;"
+            + "t = tarfile.open(sys.argv[1], 'w:gz', format=tarfile.%s_FORMAT);".formatted(format)
+            + "t.add(sys.argv[2], '.'); t.close()";
+    expectTree(unpackedFrom("python3", "-c", script, "DROPLET", "TREE"));
+  }
+
+  private void expectTree(Path layer) throws IOException {
     assertThat(layer.resolve("app/empty")).isEmptyDirectory();
     assertThat(layer.resolve("app/x")).hasContent("content");
     assertThat(Files.isSameFile(layer.resolve("app/x"), layer.resolve("app/y"))).isTrue();
@@ -52,6 +79,9 @@ class RealTarTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(layer.resolve("app/x"))))
         .isEqualTo("r-xr-x---");
     assertThat(layer.resolve("app/sparse")).hasSameBinaryContentAs(tree.resolve("app/sparse"));
+    assertThat(layer.resolve("app/with space/x")).hasContent("text");
+    assertThat(Files.readSymbolicLink(layer.resolve("app/absolute")))
+        .isEqualTo(Path.of("/home/vcap/deps"));
   }
 
   @ParameterizedTest
@@ -86,16 +116,20 @@ class RealTarTest {
 
   /** Packs the tree by tar with {@code options}, converts that, and unpacks the layer by tar. */
   private Path unpacked(String... options) throws Exception {
+    var pack = new ArrayList<>(List.of(options));
+    pack.addFirst("tar");
+    pack.addAll(List.of("-czf", "DROPLET", "-C", "TREE", "."));
+    return unpackedFrom(pack.toArray(String[]::new));
+  }
+
+  /** The same with any command, of which DROPLET and TREE stand for their paths. */
+  private Path unpackedFrom(String... packing) throws Exception {
     var droplet = scratch.resolve("droplet");
-    var pack = new String[options.length + 6];
-    System.arraycopy(options, 0, pack, 1, options.length);
-    pack[0] = "tar";
-    System.arraycopy(
-        new String[] {"-czf", droplet.toString(), "-C", tree.toString(), "."},
-        0,
-        pack,
-        options.length + 1,
-        5);
+    var pack =
+        Stream.of(packing)
+            .map(word -> word.equals("DROPLET") ? droplet.toString() : word)
+            .map(word -> word.equals("TREE") ? tree.toString() : word)
+            .toArray(String[]::new);
     assertThat(runs(pack)).as(Arrays.toString(pack)).isTrue();
     var converted = Tars.convert(Files.readAllBytes(droplet), scratch);
     var root = Files.createDirectory(scratch.resolve("root"));
