@@ -1,10 +1,12 @@
 package dropship.blobstore.content;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Runs what blocks off the event loop. The future completes on the context it was asked for on. */
 public final class Blocking {
@@ -21,12 +23,18 @@ public final class Blocking {
     var context = vertx.getOrCreateContext();
     var result = Promise.<T>promise();
     executor.execute(() -> {
+      Handler<Void> outcome;
       try {
         var value = work.call();
-        context.runOnContext(now -> result.complete(value));
+        outcome = now -> result.complete(value);
       } catch (Throwable e) {
         // Errors too: whoever waits for the future must hear of them.
-        context.runOnContext(now -> result.fail(e));
+        outcome = now -> result.fail(e);
+      }
+      try {
+        context.runOnContext(outcome);
+      } catch (RejectedExecutionException stopped) {
+        // There are no event loops any more, and nobody who waits.
       }
     });
     return result.future();

@@ -43,7 +43,7 @@ final class HomeEntries implements AutoCloseable {
   private static final int SYMLINK = 2;
   private static final int LINKED_FILE = 3;
 
-  /** Of all names together, in characters: writing long ones takes long. */
+  /** Of all names together, in characters: sorting long ones takes long. */
   private static final long MOST_NAMES = 64L << 20;
 
   private final PathTable paths;

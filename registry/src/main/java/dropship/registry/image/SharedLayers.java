@@ -18,6 +18,9 @@ final class SharedLayers {
   /** 1980-01-01T00:00:01Z, the first moment but one that zip files, too, can say. */
   private static final long MODIFIED = 315_532_801;
 
+  /** How many compiled files of one source are looked at: one for each version and level. */
+  private static final int MOST_COMPILED = 64;
+
   private final Spool spool;
   private final SpooledEntries entries;
 
@@ -100,7 +103,8 @@ final class SharedLayers {
     int slash = path.lastIndexOf('/') + 1;
     var stem = path.substring(slash, path.length() - "py".length());
     var cached = path.substring(0, slash) + "__pycache__/" + stem;
-    for (int i = entries.from(cached); i < entries.size(); i++) {
+    int from = entries.from(cached);
+    for (int i = from; i < Math.min(from + MOST_COMPILED, entries.size()); i++) {
       var candidate = entries.get(i);
       if (!candidate.path().startsWith(cached)) {
         break;
