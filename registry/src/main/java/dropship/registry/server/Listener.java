@@ -106,6 +106,12 @@ public final class Listener {
             .toList());
   }
 
+  /**
+   * As much of a body as one read of a socket may bring: each chunk has its price, whatever its
+   * size.
+   */
+  private static final int CHUNK = 64 * 1024;
+
   private HttpServerOptions options(HttpLimits limits) {
     int port = address().port();
     var options =
@@ -116,6 +122,7 @@ public final class Listener {
             .setHttp2ClearTextEnabled(false)
             .setMaxInitialLineLength(limits.requestLine())
             .setMaxHeaderSize(limits.headers())
+            .setMaxChunkSize(CHUNK)
             .setIdleTimeout((int) limits.idleTimeout().toMillis())
             .setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
     tls()
