@@ -135,6 +135,16 @@ public final class Conduit implements WriteStream<Buffer> {
     }
 
     private boolean nextChunk() throws IOException {
+      var next = awaitNext();
+      if (next == null) {
+        return false;
+      }
+      chunk = next.getBytes(); // not under the lock: an event loop may be waiting for that
+      position = 0;
+      return true;
+    }
+
+    private @Nullable Buffer awaitNext() throws IOException {
       synchronized (lock) {
         while (waiting.isEmpty() && !ended) {
           try {
@@ -146,16 +156,12 @@ public final class Conduit implements WriteStream<Buffer> {
         }
         var next = waiting.poll();
         if (next != null) {
-          chunk = next.getBytes();
-          position = 0;
-          waitingBytes -= chunk.length;
+          waitingBytes -= next.length();
           callWhenDrained();
-          return true;
-        }
-        if (failure != null) {
+        } else if (failure != null) {
           throw new IOException("the bytes stopped arriving: " + failure.getMessage(), failure);
         }
-        return false;
+        return next;
       }
     }
 
@@ -165,9 +171,13 @@ public final class Conduit implements WriteStream<Buffer> {
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
+    /** How much can be read without waiting for more to arrive, the end included. */
     @Override
     public int available() {
-      return chunk.length - position;
+      synchronized (lock) {
+        long here = chunk.length - position + waitingBytes;
+        return here == 0 && ended ? 1 : (int) here;
+      }
     }
 
     @Override

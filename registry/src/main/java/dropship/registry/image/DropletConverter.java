@@ -35,7 +35,7 @@ public final class DropletConverter implements DropletIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DropletConverter.class);
 
   /** How far an upload may be ahead of its conversion. */
-  private static final int AHEAD = 1024 * 1024;
+  private static final int AHEAD = 512 * 1024;
 
   private final Vertx vertx;
   private final DropletLayers layersOf;
@@ -43,6 +43,7 @@ public final class DropletConverter implements DropletIntake {
   private final DropletRecords records;
   private final Executor executor;
   private final Executor helpers;
+  private final Turns turns = new Turns();
   private final Counter images;
   private final Counter unsuitable;
   private final Counter failures;
@@ -179,7 +180,7 @@ public final class DropletConverter implements DropletIntake {
 
   /** Reads all of a droplet, also what follows the place where it turned out to be unsuitable. */
   private Result read(InputStream arriving) throws IOException {
-    try (var droplet = new Receiving(arriving, helpers)) {
+    try (var droplet = new Receiving(arriving, turns, helpers)) {
       try {
         var converted = layersOf.convert(droplet);
         return new Result(

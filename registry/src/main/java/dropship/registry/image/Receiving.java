@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 
 /**
  * The bytes of a droplet on their way to whoever converts them. They are counted, and hashed on
- * another thread: SHA-1 and SHA-256 together take about as long as anything else but inflating.
+ * another thread. Whoever has read of them is to work on it in {@link Turns turn}.
  */
 final class Receiving extends FilterInputStream {
   private static final int BUFFER = 64 * 1024;
@@ -21,6 +21,7 @@ final class Receiving extends FilterInputStream {
   private final MessageDigest sha1 = Digest.sha1();
   private final MessageDigest sha256 = Digest.sha256();
   private final Relay relay;
+  private final Turns.Turn turn;
   private long size;
 
   private final class Hashing extends OutputStream {
@@ -36,8 +37,10 @@ final class Receiving extends FilterInputStream {
     }
   }
 
-  Receiving(InputStream arriving, Executor executor) {
+  /** Bytes are read in turn with others; they are hashed on one of {@code executor}'s threads. */
+  Receiving(InputStream arriving, Turns turns, Executor executor) {
     super(arriving);
+    this.turn = turns.newTurn();
     this.relay = new Relay(executor, new Hashing());
   }
 
@@ -49,7 +52,11 @@ final class Receiving extends FilterInputStream {
 
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
+    if (in.available() == 0) {
+      turn.end(); // a client that is slow keeps nobody waiting
+    }
     int read = in.read(into, offset, length);
+    turn.goOn();
     if (read > 0) {
       relay.write(into, offset, read);
       size += read;
@@ -80,6 +87,7 @@ final class Receiving extends FilterInputStream {
 
   @Override
   public void close() throws IOException {
+    turn.end();
     try (relay) {
       super.close();
     }

@@ -40,7 +40,7 @@ final class Spool implements AutoCloseable {
    */
   private static final long FRAME = 1 << 20;
 
-  private static final int BUFFER = 128 * 1024;
+  private static final int BUFFER = 64 * 1024;
   private static final int RECORD = TarConstants.DEFAULT_RCDSIZE;
 
   /** What a compiled Python file begins with: magic number, flags, time and size of its source. */

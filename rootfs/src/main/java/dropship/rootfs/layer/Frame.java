@@ -18,7 +18,7 @@ import org.apache.commons.io.input.BoundedInputStream;
  * @param length in bytes, compressed
  */
 public record Frame(Compression compression, Path file, long offset, long length) {
-  private static final int BUFFER = 256 * 1024;
+  private static final int BUFFER = 64 * 1024;
 
   /** What has been compressed. */
   public InputStream content() throws IOException {

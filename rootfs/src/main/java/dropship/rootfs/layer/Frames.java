@@ -15,7 +15,7 @@ import java.util.concurrent.Executor;
  * Whoever writes a layer puts them in place ({@link LayerWriter#append}).
  */
 public final class Frames extends OutputStream {
-  private static final int BUFFER = 256 * 1024;
+  private static final int BUFFER = 64 * 1024;
 
   private final Compression compression;
   private final Path file;

@@ -22,7 +22,7 @@ import java.util.concurrent.Executor;
  * Compressing costs no time that way as long as it is faster than making the tar.
  */
 public final class LayerWriter extends OutputStream {
-  private static final int BUFFER = 256 * 1024;
+  private static final int BUFFER = 64 * 1024;
 
   private final Compression compression;
   private final Path file;

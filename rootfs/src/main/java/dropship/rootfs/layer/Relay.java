@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>When the other stream fails, so does the next write. Closing this closes the other.
  */
 public final class Relay extends OutputStream {
-  static final int BLOCK = 256 * 1024;
-  static final int BLOCKS = 4;
+  static final int BLOCK = 64 * 1024;
+  static final int BLOCKS = 6;
 
   private final OutputStream to;
   private final BlockingQueue<Block> empty = new ArrayBlockingQueue<>(BLOCKS);
@@ -51,7 +51,6 @@ public final class Relay extends OutputStream {
     this.other = CompletableFuture.runAsync(this::take, executor);
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // virtual threads take turns only when they yield
   private void take() {
     try (to) {
       while (failure == null) {
@@ -59,7 +58,6 @@ public final class Relay extends OutputStream {
           case Block full -> {
             to.write(full.bytes, 0, full.length);
             giveBack(full);
-            Thread.yield();
           }
           case Then(var action) -> action.run();
           case End() -> {

@@ -47,7 +47,7 @@ import java.util.concurrent.Callable;
  * One process at a time owns a root, so that no sweep takes another's work; a lock sees to it.
  */
 public final class LocalBlobstore implements Blobstore, AutoCloseable {
-  private static final int CHUNKS_AHEAD = 16;
+  private static final int CHUNKS_AHEAD = 6;
   private static final String OURS = ".dropship";
 
   private final Vertx vertx;
