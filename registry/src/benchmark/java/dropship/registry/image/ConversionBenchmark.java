@@ -93,7 +93,8 @@ public class ConversionBenchmark {
   public long readTar() throws IOException, UnsuitableDroplet {
     var nowhere = OutputStream.nullOutputStream();
     long count = 0;
-    try (var from = new DropletTar(new ByteArrayInputStream(stored), settings(Compression.NONE))) {
+    try (var from =
+        new DropletTar(new ByteArrayInputStream(stored), settings(Compression.NONE, false))) {
       for (var entry = from.next(); entry != null; entry = from.next()) {
         from.copyTo(nowhere);
         count++;
@@ -103,12 +104,14 @@ public class ConversionBenchmark {
     return count;
   }
 
+  /** Which entries are kept, and in which layer. */
   @Benchmark
-  public long judgePaths() throws UnsuitableDroplet {
-    var rules = new HomeEntries(UNBOUNDED);
+  public long judgePaths() throws IOException, UnsuitableDroplet {
     long kept = 0;
-    for (var entry : entries) {
-      kept += rules.keep(entry).isPresent() ? 1 : 0;
+    try (var rules = new HomeEntries(UNBOUNDED, LayerRule::of, scratch)) {
+      for (var entry : entries) {
+        kept += rules.keep(entry).size();
+      }
     }
     return kept;
   }
@@ -131,17 +134,26 @@ public class ConversionBenchmark {
 
   @Benchmark
   public long convertToZstd() throws IOException, UnsuitableDroplet {
-    return convert(Compression.ZSTD);
+    return convert(settings(Compression.ZSTD, false));
+  }
+
+  @Benchmark
+  public long convertToSplitZstd() throws IOException, UnsuitableDroplet {
+    return convert(settings(Compression.ZSTD, true));
   }
 
   @Benchmark
   public long convertToGzip() throws IOException, UnsuitableDroplet {
-    return convert(Compression.GZIP);
+    return convert(settings(Compression.GZIP, false));
+  }
+
+  private static DropletLayers.Settings settings(Compression compression, boolean split) {
+    return new DropletLayers.Settings(compression, split, UNBOUNDED, UNBOUNDED);
   }
 
   private long compress(Compression compression) throws IOException {
     var counted = new Counted();
-    try (var into = compression.compress(counted)) {
+    try (var into = compression.compress(counted, executor)) {
       for (int at = 0; at < tar.length; at += BLOCK) {
         into.write(tar, at, Math.min(BLOCK, tar.length - at));
       }
@@ -149,20 +161,15 @@ public class ConversionBenchmark {
     return counted.count;
   }
 
-  private long convert(Compression compression) throws IOException, UnsuitableDroplet {
+  private long convert(DropletLayers.Settings settings) throws IOException, UnsuitableDroplet {
     var converted =
-        new DropletLayers(settings(compression), scratch, executor)
-            .convert(new ByteArrayInputStream(droplet));
+        new DropletLayers(settings, scratch, executor).convert(new ByteArrayInputStream(droplet));
     long size = 0;
     for (var layer : converted.layers()) {
       size += layer.layer().layer().size();
       Files.delete(layer.file());
     }
     return size;
-  }
-
-  private static DropletLayers.Settings settings(Compression compression) {
-    return new DropletLayers.Settings(compression, UNBOUNDED, UNBOUNDED);
   }
 
   private static long drain(InputStream from) throws IOException {
