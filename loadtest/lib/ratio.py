@@ -50,6 +50,12 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def processors_used():
+    """In seconds, by everything on this machine together, since it was started."""
+    fields = pathlib.Path("/proc/stat").read_text().split()[1:9]
+    return (sum(map(int, fields)) - int(fields[3]) - int(fields[4])) / TICKS
+
+
 def run_floor(command, droplet):
     def used():
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -75,6 +81,7 @@ def main():
     for number in range(given.warmups):
         times, _ = convert()
         say(f"{given.name}: warm-up {number + 1}: {times.seconds:.2f} s")
+    begin, used_by_all, used_by_us = time.perf_counter(), processors_used(), sum(os.times()[:2])
     for number in range(given.runs):
         empty(store)
         floor, used = run_floor(given.floor, given.droplet)
@@ -87,6 +94,9 @@ def main():
             f"{given.name}: run {number + 1}: command {floor:.2f} s, upload {times.seconds:.2f} s, "
             f"lag {times.lag:.2f} s, load average {os.getloadavg()[0]:.1f}"
         )
+    all_used = processors_used() - used_by_all
+    ours = sum(of_floor) + sum(of_server) + sum(os.times()[:2]) - used_by_us
+    others = max(0.0, all_used - ours) / ((time.perf_counter() - begin) * os.cpu_count())
     floor = statistics.median(floors)
     seconds = statistics.median(times.seconds for times in uploads)
     lag = statistics.median(times.lag for times in uploads)
@@ -98,7 +108,7 @@ def main():
         f"| {given.name} | {floor:.2f} s | {seconds:.2f} s ({min(t.seconds for t in uploads):.2f} "
         f"to {max(t.seconds for t in uploads):.2f}) | **{ratio:.2f}** | {'≤' if relation == '<=' else '≥'} {goal} "
         f"{'yes' if reached else 'no'} | {lag:.2f} s | {size / seconds / 1e6:.0f} MB/s | "
-        f"{statistics.median(of_floor):.2f} s | {statistics.median(of_server):.2f} s |"
+        f"{statistics.median(of_floor):.2f} s | {statistics.median(of_server):.2f} s | {100 * others:.0f} % |"
     )
 
 
