@@ -26,6 +26,7 @@ a_redeploy_moves_only_what_changed() {
   is "another app on the same runtime shares its layer, and has no libraries" \
     "$(own_layers "$work/node-1.rootfs-1.json" | head -n 1) 2" "$(own_layers "$work/node-other.json" | head -n 1) $(own_layers "$work/node-other.json" | wc -l)"
   rm -r "$tree"
+  conversions_by_uploads=$(conversions)
 }
 
 own_layers() { layers_of "$1" | grep -vxFf <(layers_of "$work/static-1.rootfs-1.json" | head -n -1); }   # lowest first

@@ -158,7 +158,7 @@ final class MultipartFile implements ReadStream<Buffer> {
     boolean complete = end >= 0;
     // What may turn out to be the beginning of a delimiter stays.
     int length = complete ? end : Math.max(0, rest.length - delimiter.length + 1);
-    var content = Buffer.buffer(Arrays.copyOf(rest, length));
+    var content = Buffer.buffer(length).appendBytes(rest, 0, length);
     rest = Arrays.copyOfRange(rest, complete ? end + delimiter.length : length, rest.length);
     if (complete) {
       state = State.AFTER_DELIMITER;

@@ -117,7 +117,7 @@ public final class Conduit implements WriteStream<Buffer> {
   }
 
   private final class Input extends InputStream {
-    private byte[] chunk = {};
+    private Buffer chunk = Buffer.buffer(0);
     private int position;
 
     @Override
@@ -125,11 +125,11 @@ public final class Conduit implements WriteStream<Buffer> {
       if (length == 0) {
         return 0;
       }
-      if (position == chunk.length && !nextChunk()) {
+      if (position == chunk.length() && !nextChunk()) {
         return -1;
       }
-      int read = Math.min(length, chunk.length - position);
-      System.arraycopy(chunk, position, into, offset, read);
+      int read = Math.min(length, chunk.length() - position);
+      chunk.getBytes(position, position + read, into, offset);
       position += read;
       return read;
     }
@@ -139,7 +139,7 @@ public final class Conduit implements WriteStream<Buffer> {
       if (next == null) {
         return false;
       }
-      chunk = next.getBytes(); // not under the lock: an event loop may be waiting for that
+      chunk = next;
       position = 0;
       return true;
     }
@@ -175,7 +175,7 @@ public final class Conduit implements WriteStream<Buffer> {
     @Override
     public int available() {
       synchronized (lock) {
-        long here = chunk.length - position + waitingBytes;
+        long here = chunk.length() - position + waitingBytes;
         return here == 0 && ended ? 1 : (int) here;
       }
     }
