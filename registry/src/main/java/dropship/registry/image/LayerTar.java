@@ -6,7 +6,6 @@ import static org.apache.commons.compress.archivers.tar.TarArchiveOutputStream.L
 import dropship.rootfs.layer.Compression;
 import dropship.rootfs.layer.Frame;
 import dropship.rootfs.layer.LayerWriter;
-import dropship.rootfs.lifecycle.LifecycleLayer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +18,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** The tar of a layer, while it is written. It begins with the directories above the droplet's. */
 final class LayerTar implements AutoCloseable {
-  private static final List<String> ABOVE = List.of("home/", "home/vcap/");
+  private static final List<String> ABOVE = List.of("home", HomeEntries.HOME);
 
   private static final int BUFFER = 64 * 1024;
 
@@ -50,14 +49,12 @@ final class LayerTar implements AutoCloseable {
   }
 
   /** Every layer says what its parents are like, so that layers can be unpacked in any company. */
-  private static TarArchiveEntry above(String directory) {
-    int owner = directory.equals("home/") ? 0 : LifecycleLayer.VCAP;
-    var entry = new TarArchiveEntry(directory);
-    entry.setMode(0755);
-    entry.setIds(owner, owner);
-    entry.setNames("", "");
-    entry.setModTime(0);
-    return entry;
+  private static LayerHeader above(String directory) {
+    var header = LayerHeader.directory(directory);
+    if (directory.equals("home")) {
+      header.setIds(0, 0);
+    }
+    return header;
   }
 
   /** Adds an entry without content. */

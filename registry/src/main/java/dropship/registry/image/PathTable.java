@@ -25,7 +25,7 @@ import java.util.UUID;
  * and nobody can choose paths to raise them.
  *
  * <p>Up to {@link #IN_MEMORY} slots take memory. A larger table is in a mapped file, so that many
- * droplets of very many entries at once are the disk's matter.
+ * droplets of very many entries at once are the disk's matter. For one thread.
  */
 final class PathTable implements AutoCloseable {
   /** What {@link #get} answers for a path that is not there. */
@@ -37,7 +37,7 @@ final class PathTable implements AutoCloseable {
   private final byte[] salt = new byte[16];
   private final MessageDigest hash = Digest.sha256();
   private final Path scratch;
-  private Arena arena = Arena.ofShared();
+  private Arena arena = Arena.ofConfined();
   private MemorySegment table = MemorySegment.ofArray(new byte[1024 * SLOT]);
   private int slots = 1024;
   private int size;
@@ -98,7 +98,7 @@ final class PathTable implements AutoCloseable {
     var oldTable = table;
     var oldArena = arena;
     slots *= 2;
-    arena = Arena.ofShared();
+    arena = Arena.ofConfined();
     table = newTable();
     for (long at = 0; at < (long) oldSlots * SLOT; at += SLOT) {
       int value = oldTable.get(JAVA_INT_UNALIGNED, at + Long.BYTES) - 1;

@@ -36,11 +36,11 @@ final class SharedLayers {
     try (var contents = spool.contents()) {
       for (int i = 0; i < entries.size(); i++) {
         if (entries.kind(i) == kind) {
-          var path = entries.get(i).path();
-          addDirectories(kind, path, around, tar);
-          add(i, path, contents, tar);
-          if (entries.get(i).isDirectory()) {
-            around.push(path);
+          var entry = entries.get(i);
+          addDirectories(kind, entry.path(), around, tar);
+          add(i, entry, contents, tar);
+          if (entry.isDirectory()) {
+            around.push(entry.path());
           }
           any = true;
         }
@@ -72,9 +72,10 @@ final class SharedLayers {
     }
   }
 
-  private void add(int position, String path, FileChannel contents, LayerTar tar)
+  private void add(int position, SpooledEntry entry, FileChannel contents, LayerTar tar)
       throws IOException {
-    var file = entries.file(position);
+    var path = entry.path();
+    var file = entries.isItsOwnFile(position) ? entry : entries.file(position);
     if (file.isHardLink() || !entries.isFirstName(position)) {
       var target =
           file.isHardLink() ? file.link() : entries.get(entries.firstName(position)).path();

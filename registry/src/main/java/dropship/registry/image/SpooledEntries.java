@@ -154,6 +154,11 @@ final class SpooledEntries implements AutoCloseable {
     return IntStream.range(0, size()).anyMatch(i -> kind(i) == kind);
   }
 
+  /** Whether {@link #file} is the entry itself, as it is but for hard links. */
+  boolean isItsOwnFile(int position) {
+    return file[position] == position;
+  }
+
   /** The entry that has the content, or whatever else there is to say, of this one. */
   SpooledEntry file(int position) {
     return get(file[position]);

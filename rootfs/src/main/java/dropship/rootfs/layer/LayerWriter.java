@@ -29,9 +29,8 @@ public final class LayerWriter extends OutputStream {
   private final MessageDigest tarHash = Digest.sha256();
 
   /** Tars are written in records of 512 bytes, which is little to hash at a time. */
-  private final byte[] gathered = new byte[64 * 1024];
+  private final OutputStream tar = new BufferedOutputStream(new Hashing(), BUFFER);
 
-  private int count;
   private final DigestingOutputStream compressed;
   private final FrameOutputStream frames;
   private final Relay relay;
@@ -56,32 +55,31 @@ public final class LayerWriter extends OutputStream {
     this.relay = new Relay(executor, frames);
   }
 
-  @Override
-  public void write(int value) throws IOException {
-    write(new byte[] {(byte) value}, 0, 1);
-  }
+  /** The tar, some records of 512 bytes at a time. */
+  private final class Hashing extends OutputStream {
+    @Override
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
 
-  @Override
-  public void write(byte[] from, int offset, int length) throws IOException {
-    int written = 0;
-    while (written < length) {
-      int part = Math.min(length - written, gathered.length - count);
-      System.arraycopy(from, offset + written, gathered, count, part);
-      count += part;
-      written += part;
-      if (count == gathered.length) {
-        pass();
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      tarHash.update(from, offset, length);
+      tarSize += length;
+      if (!framed) {
+        relay.write(from, offset, length);
       }
     }
   }
 
-  private void pass() throws IOException {
-    tarHash.update(gathered, 0, count);
-    tarSize += count;
-    if (!framed) {
-      relay.write(gathered, 0, count);
-    }
-    count = 0;
+  @Override
+  public void write(int value) throws IOException {
+    tar.write(value);
+  }
+
+  @Override
+  public void write(byte[] from, int offset, int length) throws IOException {
+    tar.write(from, offset, length);
   }
 
   /**
@@ -89,17 +87,17 @@ public final class LayerWriter extends OutputStream {
    * the tar; but it is not compressed again.
    */
   public void append(Frame frame, Content content) throws IOException {
-    pass();
+    tar.flush();
     relay.then(() -> frames.append(frame));
     framed = true;
     content.write();
-    pass();
+    tar.flush();
     framed = false;
   }
 
   /** Ends the layer. The file holds all of it, not yet synced, and belongs to the caller. */
   public Layer finish() throws IOException {
-    pass();
+    tar.flush();
     relay.close();
     finished = true;
     return new Layer(
