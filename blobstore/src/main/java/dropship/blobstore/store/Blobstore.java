@@ -3,6 +3,9 @@ package dropship.blobstore.store;
 import dropship.blobstore.content.ByteRange;
 import dropship.blobstore.content.Content;
 import io.vertx.core.Future;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,4 +46,25 @@ public interface Blobstore {
 
   /** Idempotent: deleting what is not there succeeds. */
   Future<Void> delete(BlobKey key);
+
+  /**
+   * Deletes several, in as few steps as the store can. One that cannot be deleted keeps none of the
+   * others; which ones those were is said by the failure.
+   */
+  Future<Void> deleteAll(List<BlobKey> keys);
+
+  /**
+   * A URL that whoever has it can read the blob by, with GET and for as long as {@code validFor},
+   * without coming through us; empty if the store has none to give. Whether the blob is there is
+   * not looked at.
+   */
+  Future<Optional<URI>> url(BlobKey key, Duration validFor);
+
+  /**
+   * Gives back what puts have taken that began before {@code before} and will never be complete, as
+   * their processes are no more.
+   *
+   * @return how many there were
+   */
+  Future<Integer> sweep(Instant before);
 }

@@ -3,6 +3,9 @@ package dropship.blobstore.store;
 import dropship.blobstore.content.ByteRange;
 import dropship.blobstore.content.Content;
 import io.vertx.core.Future;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,6 +49,21 @@ public final class PrefixedBlobstore implements Blobstore {
   @Override
   public Future<Void> delete(BlobKey key) {
     return whole.delete(outside(key));
+  }
+
+  @Override
+  public Future<Void> deleteAll(List<BlobKey> keys) {
+    return whole.deleteAll(keys.stream().map(this::outside).toList());
+  }
+
+  @Override
+  public Future<Optional<URI>> url(BlobKey key, Duration validFor) {
+    return whole.url(outside(key), validFor);
+  }
+
+  @Override
+  public Future<Integer> sweep(Instant before) {
+    return whole.sweep(before);
   }
 
   private BlobKey outside(BlobKey key) {

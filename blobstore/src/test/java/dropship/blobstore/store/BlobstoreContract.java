@@ -14,9 +14,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -184,6 +187,46 @@ public abstract class BlobstoreContract {
   @Test
   void deletesWhatIsNotThere() {
     await(store.delete(KEY));
+  }
+
+  @Test
+  void deletesSeveralAtOnce() {
+    var keys = IntStream.range(0, 20).mapToObj(i -> new BlobKey("many/" + i)).toList();
+    keys.forEach(key -> put(key, "x"));
+    put(KEY, "stays");
+
+    var and = new ArrayList<>(keys);
+    and.add(new BlobKey("many/never-there"));
+    await(store.deleteAll(and));
+    await(store.deleteAll(List.of()));
+
+    assertThat(await(store.list(new BlobKey("many"), Optional.empty()))).isEmpty();
+    assertThat(textOf(KEY)).isEqualTo("stays");
+  }
+
+  @Test
+  void sweepsNothingThatIsComplete() {
+    put(KEY, "stays");
+
+    assertThat(await(store.sweep(Instant.now().plusSeconds(60)))).isZero();
+
+    assertThat(textOf(KEY)).isEqualTo("stays");
+  }
+
+  /** Where the store has URLs at all. */
+  @Test
+  void givesUrlsThatTheBlobCanBeReadBy() throws Exception {
+    put(KEY, "hello");
+    var url = await(store.url(KEY, Duration.ofMinutes(5)));
+    if (url.isEmpty()) {
+      return;
+    }
+    var connection = (HttpURLConnection) url.get().toURL().openConnection();
+    connection.setRequestProperty("Range", "bytes=1-3");
+    try (var body = connection.getInputStream()) {
+      assertThat(body).hasContent("ell");
+    }
+    assertThat(connection.getResponseCode()).isEqualTo(206);
   }
 
   @Test

@@ -23,6 +23,7 @@ import io.vertx.core.file.AsyncFile;
 import io.vertx.core.file.OpenOptions;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -32,6 +33,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -298,14 +302,44 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
 
   @Override
   public Future<Void> delete(BlobKey key) {
+    return deleteAll(List.of(key));
+  }
+
+  @Override
+  public Future<Void> deleteAll(List<BlobKey> keys) {
     return blocking(() -> {
-      var file = pathOf(key);
-      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        Files.deleteIfExists(file);
-        sync(parentOf(file));
+      var failed = new LinkedHashMap<BlobKey, IOException>();
+      for (var key : keys) {
+        try {
+          deleteNow(pathOf(key));
+        } catch (IOException e) {
+          failed.put(key, e);
+        }
+      }
+      if (!failed.isEmpty()) {
+        throw new IOException(
+            "deleting %d of %d blobs: %s".formatted(failed.size(), keys.size(), failed));
       }
       return null;
     });
+  }
+
+  private static void deleteNow(Path file) throws IOException {
+    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      Files.deleteIfExists(file);
+      sync(parentOf(file));
+    }
+  }
+
+  @Override
+  public Future<Optional<URI>> url(BlobKey key, Duration validFor) {
+    return Future.succeededFuture(Optional.empty());
+  }
+
+  /** What other processes have left has been swept at the start. */
+  @Override
+  public Future<Integer> sweep(Instant before) {
+    return Future.succeededFuture(0);
   }
 
   private Path pathOf(BlobKey key) {

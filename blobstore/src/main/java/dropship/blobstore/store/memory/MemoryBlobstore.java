@@ -13,6 +13,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -99,5 +102,22 @@ public final class MemoryBlobstore implements Blobstore {
   public Future<Void> delete(BlobKey key) {
     blobs.remove(key);
     return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> deleteAll(List<BlobKey> keys) {
+    keys.forEach(blobs::remove);
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Optional<URI>> url(BlobKey key, Duration validFor) {
+    return Future.succeededFuture(Optional.empty());
+  }
+
+  /** What was not complete is gone with its process. */
+  @Override
+  public Future<Integer> sweep(Instant before) {
+    return Future.succeededFuture(0);
   }
 }
