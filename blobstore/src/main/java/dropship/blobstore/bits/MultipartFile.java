@@ -47,6 +47,7 @@ final class MultipartFile implements ReadStream<Buffer> {
   private final ReadStream<Buffer> request;
   private final Collection<String> names;
   private final byte[] delimiter;
+  private final int[] skips;
   private final Promise<MultipartFile> found = Promise.promise();
   private State state = State.BEFORE_FIRST_PART;
 
@@ -68,6 +69,7 @@ final class MultipartFile implements ReadStream<Buffer> {
     this.request = request;
     this.names = names;
     this.delimiter = ("\r\n--" + boundary).getBytes(ISO_8859_1);
+    this.skips = skips(delimiter);
   }
 
   /**
@@ -154,7 +156,7 @@ final class MultipartFile implements ReadStream<Buffer> {
   }
 
   private boolean readUpToDelimiter(boolean isFile) {
-    int end = indexOf(rest, delimiter);
+    int end = indexOfDelimiter(rest);
     boolean complete = end >= 0;
     // What may turn out to be the beginning of a delimiter stays.
     int length = complete ? end : Math.max(0, rest.length - delimiter.length + 1);
@@ -262,6 +264,31 @@ final class MultipartFile implements ReadStream<Buffer> {
       }
     }
     return -1;
+  }
+
+  /** Looks at one byte in as many as the delimiter has, where no delimiter is (Horspool). */
+  private int indexOfDelimiter(byte[] bytes) {
+    int last = delimiter.length - 1;
+    int at = 0;
+    while (at + last < bytes.length) {
+      byte end = bytes[at + last];
+      if (end == delimiter[last]
+          && Arrays.equals(bytes, at, at + delimiter.length, delimiter, 0, delimiter.length)) {
+        return at;
+      }
+      at += skips[end & 0xff];
+    }
+    return -1;
+  }
+
+  /** How far a delimiter can begin behind here at least, by the byte where it would end. */
+  private static int[] skips(byte[] delimiter) {
+    var skips = new int[256];
+    Arrays.fill(skips, delimiter.length);
+    for (int i = 0; i < delimiter.length - 1; i++) {
+      skips[delimiter[i] & 0xff] = delimiter.length - 1 - i;
+    }
+    return skips;
   }
 
   @Override

@@ -21,11 +21,11 @@ public enum Compression {
   @JsonProperty("zstd")
   ZSTD(
       "application/vnd.oci.image.layer.v1.tar+zstd",
-      "zstd level 3, library " + ZstdVersion.VERSION) {
+      "zstd level 2, library " + ZstdVersion.VERSION) {
     @Override
     public OutputStream compress(OutputStream to, Executor executor) throws IOException {
       // No worker threads: with them the bytes are others.
-      return new ZstdOutputStreamNoFinalizer(to, 3);
+      return new ZstdOutputStreamNoFinalizer(to, 2);
     }
 
     @Override
