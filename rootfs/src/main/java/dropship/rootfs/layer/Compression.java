@@ -37,8 +37,8 @@ public enum Compression {
   @JsonProperty("gzip")
   GZIP(
       "application/vnd.oci.image.layer.v1.tar+gzip",
-      "gzip level %d, members of %d KiB, zlib of the Java runtime"
-          .formatted(GzipMembers.LEVEL, GzipMembers.PIECE / 1024)) {
+      "gzip level %d, members of %d KiB, stored if even beyond %d, zlib of the Java runtime"
+          .formatted(GzipMembers.LEVEL, GzipMembers.PIECE / 1024, GzipMembers.EVEN)) {
     @Override
     public OutputStream compress(OutputStream to, Executor executor) {
       return new GzipMembers(to, executor);

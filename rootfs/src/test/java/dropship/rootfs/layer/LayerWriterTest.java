@@ -65,6 +65,19 @@ class LayerWriterTest {
   }
 
   @Test
+  void gzipStoresWhatIsCompressedAlready() throws IOException {
+    var noise = new byte[1 << 20];
+    new Random(1).nextBytes(noise);
+
+    long stored = write(Compression.GZIP, noise, file, 10_000).size();
+    long deflated =
+        write(Compression.GZIP, halfNoise(1 << 20), directory.resolve("b"), 10_000).size();
+
+    assertThat(stored).isBetween(1L << 20, (1L << 20) + 4 * 64);
+    assertThat(deflated).isLessThan((1 << 20) * 3 / 4);
+  }
+
+  @Test
   void writingByteByByteIsWritingAll() throws IOException {
     try (var layer = new LayerWriter(Compression.NONE, file, THREADS)) {
       layer.write('a');
