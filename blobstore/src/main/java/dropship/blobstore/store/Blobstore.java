@@ -16,7 +16,7 @@ import java.util.Optional;
  * wrapper that forgets to pass one on does not compile.
  */
 public interface Blobstore {
-  /** The most keys that {@link #list} answers at once. */
+  /** The most blobs that {@link #list} answers at once. */
   int PAGE = 1000;
 
   /**
@@ -37,9 +37,10 @@ public interface Blobstore {
   Future<Optional<StoredBlob>> stat(BlobKey key);
 
   /**
-   * At most {@link #PAGE} keys below {@code prefix} (whole segments), in order, after {@code last}.
+   * At most {@link #PAGE} blobs below {@code prefix} (whole segments), in the order of their keys,
+   * after {@code last}. Fewer than that are all there are.
    */
-  Future<List<BlobKey>> list(BlobKey prefix, Optional<BlobKey> last);
+  Future<List<ListedBlob>> list(BlobKey prefix, Optional<BlobKey> last);
 
   /** Puts the bytes of one key under another as well, without moving them if the store can. */
   Future<StoredBlob> copy(BlobKey from, BlobKey to);

@@ -78,21 +78,20 @@ public final class JsonBlobs {
     }
   }
 
-  /** All keys below {@code prefix}, page by page. */
-  public Future<List<BlobKey>> keysBelow(BlobKey prefix) {
-    return keysBelow(prefix, List.of());
+  /** All blobs below {@code prefix}, page by page. */
+  public Future<List<ListedBlob>> below(BlobKey prefix) {
+    return below(prefix, new ArrayList<>());
   }
 
-  private Future<List<BlobKey>> keysBelow(BlobKey prefix, List<BlobKey> before) {
-    var last = before.isEmpty() ? Optional.<BlobKey>empty() : Optional.of(before.getLast());
+  private Future<List<ListedBlob>> below(BlobKey prefix, List<ListedBlob> all) {
+    var last = all.isEmpty() ? Optional.<BlobKey>empty() : Optional.of(all.getLast().key());
     return store
         .list(prefix, last)
         .compose(page -> {
-          var all = new ArrayList<>(before);
           all.addAll(page);
           return page.size() < Blobstore.PAGE
               ? Future.succeededFuture(List.copyOf(all))
-              : keysBelow(prefix, all);
+              : below(prefix, all);
         });
   }
 }

@@ -35,10 +35,10 @@ public final class PrefixedBlobstore implements Blobstore {
   }
 
   @Override
-  public Future<List<BlobKey>> list(BlobKey below, Optional<BlobKey> last) {
+  public Future<List<ListedBlob>> list(BlobKey below, Optional<BlobKey> last) {
     return whole
         .list(outside(below), last.map(this::outside))
-        .map(keys -> keys.stream().map(this::inside).toList());
+        .map(page -> page.stream().map(this::inside).toList());
   }
 
   @Override
@@ -70,7 +70,8 @@ public final class PrefixedBlobstore implements Blobstore {
     return prefix.child(key.value());
   }
 
-  private BlobKey inside(BlobKey key) {
-    return new BlobKey(key.value().substring(prefix.value().length() + 1));
+  private ListedBlob inside(ListedBlob listed) {
+    var key = listed.key().value().substring(prefix.value().length() + 1);
+    return new ListedBlob(new BlobKey(key), listed.blob());
   }
 }

@@ -310,8 +310,8 @@ public abstract class BlobstoreContract {
     put(new BlobKey("list-not/this"), "x");
     put(new BlobKey("lis"), "x");
 
-    var first = await(store.list(new BlobKey("list"), Optional.empty()));
-    var second = await(store.list(new BlobKey("list"), Optional.of(first.getLast())));
+    var first = keysBelow("list", Optional.empty());
+    var second = keysBelow("list", Optional.of(first.getLast()));
 
     assertThat(first).hasSize(Blobstore.PAGE);
     var all = new ArrayList<>(first);
@@ -324,11 +324,22 @@ public abstract class BlobstoreContract {
     var sorted = List.of("a/b-c", "a/b/c", "a/b0", "a/bc").stream().map(BlobKey::new).toList();
     sorted.reversed().forEach(key -> put(key, "x"));
 
-    assertThat(await(store.list(new BlobKey("a"), Optional.empty()))).isEqualTo(sorted);
+    assertThat(keysBelow("a", Optional.empty())).isEqualTo(sorted);
     for (int i = 0; i < sorted.size(); i++) {
-      assertThat(await(store.list(new BlobKey("a"), Optional.of(sorted.get(i)))))
+      assertThat(keysBelow("a", Optional.of(sorted.get(i))))
           .isEqualTo(sorted.subList(i + 1, sorted.size()));
     }
+  }
+
+  @Test
+  void listsWhatItWouldSayOfEach() {
+    put(KEY, "hello");
+    put(OTHER, "you");
+
+    assertThat(await(store.list(new BlobKey("some"), Optional.empty())))
+        .containsExactly(
+            new ListedBlob(KEY, await(store.stat(KEY)).orElseThrow()),
+            new ListedBlob(OTHER, await(store.stat(OTHER)).orElseThrow()));
   }
 
   @Test
@@ -337,6 +348,10 @@ public abstract class BlobstoreContract {
 
     assertThat(await(store.list(new BlobKey("nothing/here"), Optional.empty()))).isEmpty();
     assertThat(await(store.list(KEY, Optional.empty()))).isEmpty();
+  }
+
+  private List<BlobKey> keysBelow(String prefix, Optional<BlobKey> last) {
+    return await(store.list(new BlobKey(prefix), last)).stream().map(ListedBlob::key).toList();
   }
 
   private StoredBlob put(BlobKey key, String text) {

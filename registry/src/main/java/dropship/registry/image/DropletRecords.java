@@ -83,8 +83,8 @@ final class DropletRecords {
   private Future<List<DropletId>> list(String guid) {
     return BlobKey.isWellFormed(guid)
         ? blobs
-            .keysBelow(DropletRecord.ALL.child(guid))
-            .map(keys -> keys.stream().map(DropletRecord::idOf).toList())
+            .below(DropletRecord.ALL.child(guid))
+            .map(listed -> listed.stream().map(each -> DropletRecord.idOf(each.key())).toList())
         : Future.succeededFuture(List.of());
   }
 

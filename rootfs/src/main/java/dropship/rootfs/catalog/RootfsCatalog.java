@@ -3,9 +3,11 @@ package dropship.rootfs.catalog;
 import dropship.blobstore.content.Blocking;
 import dropship.blobstore.content.Conduit;
 import dropship.blobstore.store.BlobKey;
+import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
 import dropship.blobstore.store.JsonBlobs;
+import dropship.blobstore.store.ListedBlob;
 import dropship.blobstore.store.NoSpaceLeft;
 import dropship.blobstore.store.PreconditionFailed;
 import dropship.rootfs.layer.Compression;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +49,7 @@ public final class RootfsCatalog {
   private final Clock clock;
   private final AtomicLong refreshes = new AtomicLong();
   private long learnt;
-  private volatile Known known = new Known(Map.of(), Map.of());
+  private volatile Known known = new Known(Map.of(), Map.of(), Map.of());
 
   /**
    * What may be chosen.
@@ -56,7 +59,10 @@ public final class RootfsCatalog {
    */
   public record Settings(Compression compression, Duration retention) {}
 
-  private record Known(Map<RootfsId, RootfsVersion> versions, Map<String, ActiveVersion> active) {}
+  private record Known(
+      Map<RootfsId, RootfsVersion> versions,
+      Map<String, ActiveVersion> active,
+      Map<ListedBlob, Entry> read) {}
 
   /** A version, and whether this import has made it. */
   public record Imported(RootfsVersion version, boolean isNew) {}
@@ -77,31 +83,40 @@ public final class RootfsCatalog {
     this.clock = clock;
   }
 
-  /** Reads everything anew from the store. Call it once before the first question. */
+  /**
+   * Reads from the store what is new or another since the last time. Call it before the first
+   * question, and again every so often: other servers of the same store change it as well.
+   */
   public Future<Void> refresh() {
     long ticket = refreshes.incrementAndGet();
+    var before = known.read;
     return records
-        .keysBelow(RootfsId.ALL)
-        .compose(keys -> Future.all(keys.stream().map(this::readEither).toList()))
-        .onSuccess(all -> learn(ticket, all.list()))
+        .below(RootfsId.ALL)
+        .compose(listed -> Future.all(listed.stream().map(blob -> read(blob, before)).toList()))
+        .onSuccess(all -> learn(ticket, all.<Optional<Read>>list()))
         .mapEmpty();
   }
 
   /** What was read later counts, whichever is done first. */
-  private synchronized void learn(long ticket, List<Entry> entries) {
+  private synchronized void learn(long ticket, List<Optional<Read>> all) {
     if (ticket < learnt) {
+      return;
+    }
+    var read = new HashMap<ListedBlob, Entry>();
+    all.stream().flatMap(Optional::stream).forEach(each -> read.put(each.blob, each.entry));
+    learnt = ticket;
+    if (read.equals(known.read)) {
       return;
     }
     var versions = new TreeMap<RootfsId, RootfsVersion>();
     var active = new TreeMap<String, ActiveVersion>();
-    for (var entry : entries) {
+    for (var entry : read.values()) {
       switch (entry) {
         case VersionEntry(var version) -> versions.put(version.id(), version);
         case ActiveEntry(var stack, var version) -> active.put(stack, version);
       }
     }
-    known = new Known(versions, active);
-    learnt = ticket;
+    known = new Known(versions, active, read);
   }
 
   private sealed interface Entry {}
@@ -109,6 +124,18 @@ public final class RootfsCatalog {
   private record VersionEntry(RootfsVersion version) implements Entry {}
 
   private record ActiveEntry(String stack, ActiveVersion version) implements Entry {}
+
+  private record Read(ListedBlob blob, Entry entry) {}
+
+  private Future<Optional<Read>> read(ListedBlob blob, Map<ListedBlob, Entry> before) {
+    var known = Optional.ofNullable(before.get(blob));
+    return (known.isPresent() ? Future.succeededFuture(known.get()) : readEither(blob.key()))
+        .map(entry -> Optional.of(new Read(blob, entry)))
+        .recover(failure ->
+            failure instanceof BlobNotFound // deleted since it was listed
+                ? Future.succeededFuture(Optional.empty())
+                : Future.failedFuture(failure));
+  }
 
   private Future<Entry> readEither(BlobKey key) {
     var stack = key.value().split("/")[2];

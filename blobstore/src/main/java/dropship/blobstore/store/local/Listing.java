@@ -1,6 +1,7 @@
 package dropship.blobstore.store.local;
 
 import dropship.blobstore.store.BlobKey;
+import dropship.blobstore.store.ListedBlob;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -17,14 +18,14 @@ import java.util.TreeMap;
 final class Listing {
   private final String last;
   private final int limit;
-  private final List<BlobKey> page = new ArrayList<>();
+  private final List<ListedBlob> page = new ArrayList<>();
 
   Listing(String last, int limit) {
     this.last = last;
     this.limit = limit;
   }
 
-  List<BlobKey> below(Path directory, BlobKey key) throws IOException {
+  List<ListedBlob> below(Path directory, BlobKey key) throws IOException {
     walk(directory, key.value() + "/");
     return List.copyOf(page);
   }
@@ -42,7 +43,11 @@ final class Listing {
           walk(entry.getValue(), key);
         }
       } else if (key.compareTo(last) > 0 && BlobKey.isWellFormed(key)) {
-        page.add(new BlobKey(key));
+        try {
+          page.add(new ListedBlob(new BlobKey(key), LocalBlobstore.describe(entry.getValue())));
+        } catch (NoSuchFileException deletedSince) {
+          // Then it is not listed.
+        }
       }
     }
   }

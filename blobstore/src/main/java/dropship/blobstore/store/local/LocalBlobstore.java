@@ -13,6 +13,7 @@ import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
+import dropship.blobstore.store.ListedBlob;
 import dropship.blobstore.store.NoSpaceLeft;
 import dropship.blobstore.store.PreconditionFailed;
 import dropship.blobstore.store.StoredBlob;
@@ -276,7 +277,7 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
   }
 
   /** A replaced file is a new inode or has a new time, so the two together tell versions apart. */
-  private static StoredBlob describe(Path file) throws IOException {
+  static StoredBlob describe(Path file) throws IOException {
     var attributes =
         Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     var modified = attributes.lastModifiedTime().toInstant();
@@ -290,7 +291,7 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
   }
 
   @Override
-  public Future<List<BlobKey>> list(BlobKey prefix, Optional<BlobKey> last) {
+  public Future<List<ListedBlob>> list(BlobKey prefix, Optional<BlobKey> last) {
     return blocking(
         () -> new Listing(last.map(BlobKey::value).orElse(""), PAGE).below(pathOf(prefix), prefix));
   }

@@ -7,6 +7,7 @@ import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
+import dropship.blobstore.store.ListedBlob;
 import dropship.blobstore.store.PreconditionFailed;
 import dropship.blobstore.store.StoredBlob;
 import io.vertx.core.Future;
@@ -83,12 +84,14 @@ public final class MemoryBlobstore implements Blobstore {
   }
 
   @Override
-  public Future<List<BlobKey>> list(BlobKey prefix, Optional<BlobKey> last) {
+  public Future<List<ListedBlob>> list(BlobKey prefix, Optional<BlobKey> last) {
     return Future.succeededFuture(
-        blobs.tailMap(last.orElse(prefix), false).keySet().stream()
-            .dropWhile(
-                key -> !key.isBelow(prefix) && key.value().compareTo(prefix.value() + "/") < 0)
-            .takeWhile(key -> key.isBelow(prefix))
+        blobs.tailMap(last.orElse(prefix), false).entrySet().stream()
+            .map(entry -> new ListedBlob(entry.getKey(), entry.getValue().stored))
+            .dropWhile(listed ->
+                !listed.key().isBelow(prefix)
+                    && listed.key().value().compareTo(prefix.value() + "/") < 0)
+            .takeWhile(listed -> listed.key().isBelow(prefix))
             .limit(PAGE)
             .toList());
   }
