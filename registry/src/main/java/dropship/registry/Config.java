@@ -39,6 +39,7 @@ record Config(
     RootfsCatalog.Settings rootfs,
     UploadLimit droplets,
     Droplets.Limits uploads,
+    Gc gc,
     Shutdown shutdown,
     Logs logs) {
 
@@ -78,6 +79,24 @@ record Config(
         case MEMORY -> new Memory();
         case LOCAL -> new Local(store.about("the folder of a local store").path("path"));
       };
+    }
+  }
+
+  /**
+   * How what nothing needs any more is removed.
+   *
+   * @param every how often
+   * @param grace for how long nothing must have needed it
+   */
+  record Gc(Duration every, Duration grace) {
+    static Gc from(Settings gc) {
+      return new Gc(
+          gc.about("how often what nothing needs is looked for, by one of the servers of a store")
+              .duration("every", Duration.ofHours(1)),
+          gc.about(
+                  "for how long nothing must have needed it before it is removed; more than twice"
+                      + " what storing layers can take")
+              .duration("grace", Duration.ofHours(1)));
     }
   }
 
@@ -159,6 +178,7 @@ record Config(
                     .size("droplets", 1536 * MIB),
                 uploads.patience()),
             uploads,
+            Gc.from(settings.section("gc")),
             Shutdown.from(settings.section("shutdown")),
             logsFrom(settings.section("log")));
     config.checkSharing(settings, allowShared);

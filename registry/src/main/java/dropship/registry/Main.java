@@ -1,6 +1,7 @@
 package dropship.registry;
 
 import dropship.registry.cli.DropletCommand;
+import dropship.registry.cli.GcCommand;
 import dropship.registry.cli.RootfsCommand;
 import dropship.registry.cli.ServerRefused;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
       ServeCommand.class,
       RootfsCommand.class,
       DropletCommand.class,
+      GcCommand.class,
       ConfigCommand.class,
       Main.VersionCommand.class
     })

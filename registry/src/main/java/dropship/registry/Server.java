@@ -12,9 +12,11 @@ import dropship.blobstore.signing.SignedUrls;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.PrefixedBlobstore;
+import dropship.blobstore.store.Tombstones;
 import dropship.blobstore.store.local.LocalBlobstore;
 import dropship.blobstore.store.memory.MemoryBlobstore;
 import dropship.registry.admin.AdminRoutes;
+import dropship.registry.image.Collector;
 import dropship.registry.image.DropletImages;
 import dropship.registry.log.Logs;
 import dropship.registry.server.Listener;
@@ -43,6 +45,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +73,7 @@ final class Server {
    */
   private static final int EVENT_LOOPS = Math.max(8, 2 * CORES);
 
+  private static final Duration SEE_OTHERS = Duration.ofSeconds(1);
   private static final long CLOSE_SECONDS = 10;
   private static final long START_SECONDS = 120;
 
@@ -82,6 +86,7 @@ final class Server {
   private final RootfsCatalog catalog;
   private final DropletImages images;
   private final Droplets droplets;
+  private final Collector collector;
   private final Reloader reloader;
   private final Optional<SignedUrls> signedUrls;
   private final List<Listener> listeners = new ArrayList<>();
@@ -111,20 +116,23 @@ final class Server {
         scratch = local.scratch();
       }
     }
+    var tombstones = new Tombstones(vertx, store, config.gc().grace(), Clock.systemUTC());
     this.catalog =
-        new RootfsCatalog(vertx, store, config.rootfs(), scratch, helpers, Clock.systemUTC());
+        new RootfsCatalog(
+            vertx, store, tombstones, config.rootfs(), scratch, helpers, Clock.systemUTC());
     this.images =
         new DropletImages(
             vertx,
             store,
+            tombstones,
             catalog,
             config.defaultStack(),
             new DropletImages.Conversion(config.image(), scratch, conversions, helpers),
             metrics);
     this.reloader = new Reloader(vertx, metrics);
-    this.droplets =
-        new Droplets(
-            vertx, new PrefixedBlobstore(store, DROPLETS), images.intake(), config.uploads());
+    var dropletStore = new PrefixedBlobstore(store, DROPLETS);
+    this.droplets = new Droplets(vertx, dropletStore, images.intake(), config.uploads());
+    this.collector = new Collector(vertx, store, dropletStore, catalog, tombstones, metrics);
     this.signedUrls =
         config.signed().isPresent()
             ? Optional.of(signedUrls(config.signed().get().signing()))
@@ -165,6 +173,7 @@ final class Server {
       server.catalog.refresh().await(START_SECONDS, TimeUnit.SECONDS);
       server.listen().await(START_SECONDS, TimeUnit.SECONDS);
       server.warnOfWhatIsMissing();
+      server.keepUp();
       return server;
     } catch (Exception e) {
       server.stop();
@@ -215,6 +224,17 @@ final class Server {
     return new Listener.Service(surface, routes::get);
   }
 
+  /** What other servers of the same store do is seen; what nobody needs any more is removed. */
+  private void keepUp() {
+    new Repeated(vertx, "reading the root file systems anew", catalog::refresh).every(SEE_OTHERS);
+    var every = config.gc().every();
+    new Repeated(
+            vertx,
+            "removing what nothing needs",
+            () -> draining ? Future.succeededFuture() : collector.runIfDue(every))
+        .every(every.dividedBy(10));
+  }
+
   private void warnOfWhatIsMissing() {
     if (config.registry().users().isEmpty()) {
       LOG.warn("registry.users is empty: anybody who reaches the registry may pull every app");
@@ -243,7 +263,7 @@ final class Server {
     router.route("/sign/*").failureHandler(Server::refuseToSign);
     var settings = new AdminRoutes.Settings(config.defaultStack(), config.registryName());
     var login = login(config.api().users(), User.Action.ADMIN);
-    new AdminRoutes(vertx, catalog, images, settings, login).addTo(router);
+    new AdminRoutes(vertx, catalog, images, collector, settings, login).addTo(router);
     // What cannot be decoded reaches no route; the router itself would log all of it.
     router.errorHandler(
         400, malformed -> Routing.refuse(malformed.request(), 400, Optional.empty()));

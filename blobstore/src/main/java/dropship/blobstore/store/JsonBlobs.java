@@ -50,15 +50,25 @@ public final class JsonBlobs {
         .map(bytes -> parse(key, bytes, type));
   }
 
-  /** As {@link #read}, with the version, for a later put on condition that it is still the same. */
+  /** As {@link #read}, but absence is an answer. */
+  public <T> Future<Optional<T>> find(BlobKey key, Class<T> type) {
+    return read(key, type)
+        .map(Optional::of)
+        .recover(failure ->
+            failure instanceof BlobNotFound
+                ? Future.succeededFuture(Optional.empty())
+                : Future.failedFuture(failure));
+  }
+
+  /** As {@link #find}, with the version, for a later put on condition that it is still the same. */
   public <T> Future<Optional<Versioned<T>>> readVersioned(BlobKey key, Class<T> type) {
     return store
         .stat(key)
         .compose(found ->
             found.isEmpty()
                 ? Future.succeededFuture(Optional.empty())
-                : read(key, type)
-                    .map(value -> Optional.of(new Versioned<>(value, found.get().etag()))));
+                : find(key, type)
+                    .map(value -> value.map(it -> new Versioned<>(it, found.get().etag()))));
   }
 
   private static <T> T parse(BlobKey key, Buffer bytes, Class<T> type) {

@@ -4,6 +4,7 @@ import dropship.blobstore.content.Content;
 import dropship.blobstore.http.Routing;
 import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.store.NoSpaceLeft;
+import dropship.registry.image.Collector;
 import dropship.registry.image.DropletImages;
 import dropship.registry.image.DropletRecord;
 import dropship.registry.image.Image;
@@ -38,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What operators do over HTTP: {@code /rootfs}, for which the action admin is needed, and {@code
- * /images}, which says what has become of a droplet.
+ * What operators do over HTTP: {@code /rootfs} and {@code /gc}, for which the action admin is
+ * needed, and {@code /images}, which says what has become of a droplet.
  */
 public final class AdminRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
@@ -48,6 +49,7 @@ public final class AdminRoutes {
   private final Vertx vertx;
   private final RootfsCatalog catalog;
   private final DropletImages images;
+  private final Collector collector;
   private final Settings settings;
   private final Handler<RoutingContext> login;
 
@@ -66,25 +68,29 @@ public final class AdminRoutes {
       Vertx vertx,
       RootfsCatalog catalog,
       DropletImages images,
+      Collector collector,
       Settings settings,
       Handler<RoutingContext> login) {
     this.vertx = vertx;
     this.catalog = catalog;
     this.images = images;
+    this.collector = collector;
     this.settings = settings;
     this.login = login;
   }
 
   public void addTo(Router router) {
-    for (var path : List.of("/rootfs", "/rootfs/*")) {
+    for (var path : List.of("/rootfs", "/rootfs/*", "/gc")) {
       router.route(path).handler(login).handler(AdminRoutes::pause);
     }
     on(router.get("/rootfs"), this::list);
     on(router.put("/rootfs/:stack/active"), this::activate);
     on(router.put("/rootfs/:stack/:version"), this::importVersion);
     on(router.delete("/rootfs/:stack/:version"), this::remove);
+    on(router.post("/gc"), this::collect);
     on(router.get("/images/:guid/:hash"), this::show);
     router.route("/rootfs*").failureHandler(AdminRoutes::sendFailure);
+    router.route("/gc").failureHandler(AdminRoutes::sendFailure);
     router.route("/images/*").failureHandler(AdminRoutes::sendFailure);
   }
 
@@ -175,6 +181,25 @@ public final class AdminRoutes {
     return catalog
         .remove(idIn(context))
         .compose(removed -> context.response().setStatusCode(204).end());
+  }
+
+  private Future<Void> collect(RoutingContext context) {
+    context.request().resume();
+    boolean dryRun = "true".equals(context.request().getParam("dryRun"));
+    return (dryRun ? collector.dryRun() : collector.run())
+        .compose(report ->
+            send(
+                context,
+                200,
+                new JsonObject()
+                    .put("kept", json(report.kept()))
+                    .put("removed", json(report.removed()))
+                    .put("waiting", json(report.waiting()))
+                    .put("uploads", report.uploads())));
+  }
+
+  private static JsonObject json(Collector.Amount amount) {
+    return new JsonObject().put("blobs", amount.blobs()).put("bytes", amount.bytes());
   }
 
   /** What has become of a droplet: its image, or why there is none. */

@@ -73,6 +73,10 @@ public final class ServerClient {
     return send("DELETE", path, Optional.empty(), BodyPublishers.noBody());
   }
 
+  JsonObject post(String path) throws IOException, InterruptedException {
+    return send("POST", path, Optional.empty(), BodyPublishers.noBody());
+  }
+
   JsonObject put(String path, JsonObject body) throws IOException, InterruptedException {
     return send(
         "PUT", path, Optional.of("application/json"), BodyPublishers.ofString(body.encode()));

@@ -1,5 +1,7 @@
 package dropship.registry.image;
 
+import static java.util.stream.Collectors.toMap;
+
 import dropship.blobstore.content.Blocking;
 import dropship.blobstore.content.Conduit;
 import dropship.blobstore.resource.DropletId;
@@ -14,6 +16,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,12 +84,7 @@ public final class DropletConverter implements DropletIntake {
 
   @Override
   public Future<Void> copied(DropletId from, DropletId to) {
-    return records
-        .find(from)
-        .compose(found ->
-            found.isPresent()
-                ? records.put(to, found.get())
-                : records.delete(to)); // what was there described other bytes
+    return records.copy(from, to);
   }
 
   @Override
@@ -102,14 +100,17 @@ public final class DropletConverter implements DropletIntake {
       Map<String, Integer> leftOut,
       Optional<String> unsuitable) {}
 
+  /** A record of layers that have been put since then. */
+  private record Kept(DropletRecord record, Instant since) {}
+
   private final class Conversion implements Intake {
     private final DropletId id;
     private final Conduit bytes = new Conduit(vertx.getOrCreateContext(), AHEAD);
-    private final Future<DropletRecord> record;
+    private final Future<Kept> kept;
 
     Conversion(DropletId id) {
       this.id = id;
-      this.record =
+      this.kept =
           Blocking.call(vertx, executor, () -> read(bytes.input()))
               .compose(this::keepLayers)
               .onFailure(failure -> failures.increment())
@@ -124,12 +125,13 @@ public final class DropletConverter implements DropletIntake {
 
     @Override
     public Future<Receipt> prepared() {
-      return record.map(made -> new Receipt(made.size(), made.sha1(), made.sha256()));
+      return kept.map(
+          made -> new Receipt(made.record.size(), made.record.sha1(), made.record.sha256()));
     }
 
     @Override
     public Future<Void> commit() {
-      return record.compose(made -> records.put(id, made));
+      return kept.compose(made -> records.put(id, made.record, made.since));
     }
 
     @Override
@@ -137,17 +139,21 @@ public final class DropletConverter implements DropletIntake {
       bytes.fail(cause);
     }
 
-    private Future<DropletRecord> keepLayers(Result result) {
-      return Future.all(
+    private Future<Kept> keepLayers(Result result) {
+      return layers
+          .putAll(
               result.scratch.stream()
-                  .map(scratch -> layers.put(scratch.layer().layer(), scratch.file()))
-                  .toList())
+                  .collect(
+                      toMap(
+                          scratch -> scratch.layer().layer(),
+                          DropletLayers.Scratch::file,
+                          (one, same) -> one)))
           .eventually(() -> delete(result.scratch))
-          .map(kept -> {
+          .map(since -> {
             (result.unsuitable.isPresent() ? unsuitable : images).increment();
             result.unsuitable.ifPresent(
                 reason -> LOG.warn("no image can be made of the droplet {}: {}", id, reason));
-            return recordOf(result);
+            return new Kept(recordOf(result), since);
           });
     }
 

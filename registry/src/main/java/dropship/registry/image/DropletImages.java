@@ -9,6 +9,7 @@ import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.resource.DropletIntake;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
+import dropship.blobstore.store.Tombstones;
 import dropship.registry.oci.Reference.Tag;
 import dropship.rootfs.catalog.RootfsCatalog;
 import dropship.rootfs.catalog.RootfsVersion;
@@ -63,14 +64,15 @@ public final class DropletImages {
   public DropletImages(
       Vertx vertx,
       Blobstore store,
+      Tombstones tombstones,
       RootfsCatalog catalog,
       String defaultStack,
       Conversion conversion,
       MeterRegistry metrics) {
     this.catalog = catalog;
     this.defaultStack = defaultStack;
-    this.records = new DropletRecords(vertx, store, metrics);
-    this.layers = new Layers(vertx, store, conversion.helpers);
+    this.records = new DropletRecords(vertx, store, tombstones, metrics);
+    this.layers = new Layers(vertx, store, tombstones, conversion.helpers);
     var layersOf = new DropletLayers(conversion.layers, conversion.scratch, conversion.helpers);
     this.converter =
         new DropletConverter(

@@ -52,4 +52,9 @@ public record DropletRecord(
   public boolean isSuitable() {
     return unsuitable.isEmpty();
   }
+
+  /** Whether this one, which was there before, stays when {@code newer} comes. */
+  boolean stands(DropletRecord newer) {
+    return isSuitable() && sha256.equals(newer.sha256);
+  }
 }

@@ -3,6 +3,7 @@ package dropship.registry.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dropship.blobstore.resource.DropletId;
+import dropship.blobstore.store.Tombstones;
 import dropship.blobstore.store.local.LocalBlobstore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
@@ -11,6 +12,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +48,10 @@ class DropletRecordsTest {
     try (var store = LocalBlobstore.open(vertx, directory)) {
       var metrics = new SimpleMeterRegistry();
       var id = new DropletId("guid", "hash");
-      await(new DropletRecords(vertx, store, metrics).put(id, RECORD));
-      var records = new DropletRecords(vertx, store, metrics);
+      var tombstones = new Tombstones(vertx, store, Duration.ofHours(1), Clock.systemUTC());
+      await(
+          new DropletRecords(vertx, store, tombstones, metrics).put(id, RECORD, tombstones.now()));
+      var records = new DropletRecords(vertx, store, tombstones, metrics);
 
       var asked =
           IntStream.range(0, LOOPS)

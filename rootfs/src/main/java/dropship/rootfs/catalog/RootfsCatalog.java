@@ -10,6 +10,7 @@ import dropship.blobstore.store.JsonBlobs;
 import dropship.blobstore.store.ListedBlob;
 import dropship.blobstore.store.NoSpaceLeft;
 import dropship.blobstore.store.PreconditionFailed;
+import dropship.blobstore.store.Tombstones;
 import dropship.rootfs.layer.Compression;
 import dropship.rootfs.layer.Layer;
 import dropship.rootfs.layer.Layers;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ public final class RootfsCatalog {
 
   private final Vertx vertx;
   private final JsonBlobs records;
+  private final Tombstones tombstones;
   private final Layers layers;
   private final Settings settings;
   private final Path scratch;
@@ -70,13 +73,15 @@ public final class RootfsCatalog {
   public RootfsCatalog(
       Vertx vertx,
       Blobstore store,
+      Tombstones tombstones,
       Settings settings,
       Path scratch,
       Executor executor,
       Clock clock) {
     this.vertx = vertx;
     this.records = new JsonBlobs(vertx, store);
-    this.layers = new Layers(vertx, store, executor);
+    this.tombstones = tombstones;
+    this.layers = new Layers(vertx, store, tombstones, executor);
     this.settings = settings;
     this.scratch = scratch;
     this.executor = executor;
@@ -160,6 +165,28 @@ public final class RootfsCatalog {
         .orElse(true);
   }
 
+  /**
+   * A version as it is kept.
+   *
+   * @param isOutdated whether it was removed so long ago that nobody can pull it any more
+   */
+  public record Kept(ListedBlob blob, RootfsVersion record, boolean isOutdated) {}
+
+  /** Every version in the store, read now, the outdated ones too. */
+  public Future<List<Kept>> inStore() {
+    return refresh()
+        .map(refreshed -> {
+          var now = clock.instant();
+          var kept = new ArrayList<Kept>();
+          known.read.forEach((blob, entry) -> {
+            if (entry instanceof VersionEntry(var version)) {
+              kept.add(new Kept(blob, version, !isPullable(version, now)));
+            }
+          });
+          return kept;
+        });
+  }
+
   /** The version that new images of {@code stack} are made with. */
   public Optional<RootfsVersion> active(String stack) {
     var now = known;
@@ -204,8 +231,9 @@ public final class RootfsCatalog {
   }
 
   private Future<Imported> keep(RootfsId id, RootfsFile read, Path file) {
-    return records
-        .readVersioned(id.key(), RootfsVersion.class)
+    return tombstones
+        .spare(id.key())
+        .compose(spared -> records.readVersioned(id.key(), RootfsVersion.class))
         .compose(
             found -> found.isPresent() ? keepAgain(id, read, found.get()) : keepNew(id, read, file))
         // Somebody changed the same version meanwhile: look again at what it is now.
@@ -233,33 +261,38 @@ public final class RootfsCatalog {
   }
 
   private Future<Imported> keepNew(RootfsId id, RootfsFile read, Path file) {
-    return layers
-        .put(read.layer(), file)
-        .compose(kept -> keepLifecycleLayer())
-        .compose(lifecycle -> {
-          var version =
-              new RootfsVersion(
-                  id.stack(),
-                  id.version(),
-                  LifecycleLayer.RECIPE,
-                  read.architecture(),
-                  List.of(read.layer()),
-                  lifecycle,
-                  read.source(),
-                  clock.instant(),
-                  Optional.empty());
-          return records
-              .put(id.key(), version, Condition.IF_ABSENT)
-              .compose(stored -> refresh())
-              .map(refreshed -> new Imported(version, true));
-        });
+    var lifecycleFile = scratch.resolve(UUID.randomUUID().toString());
+    return run(() -> LifecycleLayer.write(settings.compression, lifecycleFile, executor))
+        .compose(lifecycle ->
+            layers
+                .putAll(files(read.layer(), file, lifecycle, lifecycleFile))
+                .compose(since -> {
+                  var version =
+                      new RootfsVersion(
+                          id.stack(),
+                          id.version(),
+                          LifecycleLayer.RECIPE,
+                          read.architecture(),
+                          List.of(read.layer()),
+                          lifecycle,
+                          read.source(),
+                          clock.instant(),
+                          Optional.empty());
+                  tombstones.checkSpared(since);
+                  return records
+                      .put(id.key(), version, Condition.IF_ABSENT)
+                      .compose(stored -> refresh())
+                      .map(refreshed -> new Imported(version, true));
+                }))
+        .eventually(() -> run(() -> Files.deleteIfExists(lifecycleFile)));
   }
 
-  private Future<Layer> keepLifecycleLayer() {
-    var file = scratch.resolve(UUID.randomUUID().toString());
-    return run(() -> LifecycleLayer.write(settings.compression, file, executor))
-        .compose(layer -> layers.put(layer, file).map(layer))
-        .eventually(() -> run(() -> Files.deleteIfExists(file)));
+  /** Somebody may import the lifecycle layer itself. */
+  private static Map<Layer, Path> files(Layer one, Path file, Layer other, Path otherFile) {
+    var files = new HashMap<Layer, Path>();
+    files.put(one, file);
+    files.put(other, otherFile);
+    return files;
   }
 
   /** Makes a version the one that new images use; fails with {@link RootfsUnknown}. */

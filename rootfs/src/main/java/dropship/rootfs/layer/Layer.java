@@ -17,6 +17,6 @@ public record Layer(
   /** Where the layer is kept. The digest is the key, so equal layers are kept once. */
   public BlobKey key() {
     var hex = digest.hex();
-    return new BlobKey("dropship/layers/sha256/" + hex.substring(0, 2) + "/" + hex);
+    return Layers.ALL.child("sha256/" + hex.substring(0, 2) + "/" + hex);
   }
 }

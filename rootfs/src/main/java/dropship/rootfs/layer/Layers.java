@@ -4,42 +4,62 @@ import dropship.blobstore.content.Blocking;
 import dropship.blobstore.content.ByteRange;
 import dropship.blobstore.content.Content;
 import dropship.blobstore.content.InputReadStream;
+import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
 import dropship.blobstore.store.PreconditionFailed;
+import dropship.blobstore.store.Tombstones;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import org.apache.commons.io.input.BoundedInputStream;
 
 /** The layers in the store, of root file systems and droplets alike. */
 public final class Layers {
+  /** Below which all layers are kept. */
+  public static final BlobKey ALL = new BlobKey("dropship/layers");
+
   private final Vertx vertx;
   private final Blobstore store;
+  private final Tombstones tombstones;
   private final Executor executor;
 
   /**
    * Keeps layers in {@code store}.
    *
+   * @param tombstones of layers that nothing refers to
    * @param executor decompresses what lies before a range
    */
-  public Layers(Vertx vertx, Blobstore store, Executor executor) {
+  public Layers(Vertx vertx, Blobstore store, Tombstones tombstones, Executor executor) {
     this.vertx = vertx;
     this.store = store;
+    this.tombstones = tombstones;
     this.executor = executor;
   }
 
   /**
-   * Keeps {@code layer}, whose bytes are in {@code file}. A layer that is kept already stays as it
-   * is.
+   * Keeps layers, whose bytes are in files. A layer that is kept already stays as it is, and is
+   * spared.
+   *
+   * @return since when: see {@link Tombstones#checkSpared}
    */
-  public Future<Void> put(Layer layer, Path file) {
-    return store
-        .stat(layer.key())
+  public Future<Instant> putAll(Map<Layer, Path> files) {
+    var since = tombstones.now();
+    return Future.all(
+            files.entrySet().stream().map(each -> put(each.getKey(), each.getValue())).toList())
+        .map(kept -> since);
+  }
+
+  private Future<Void> put(Layer layer, Path file) {
+    return tombstones
+        .spare(layer.key())
+        .compose(spared -> store.stat(layer.key()))
         .compose(found ->
             found.isPresent()
                 ? Future.succeededFuture()

@@ -8,6 +8,7 @@ import dropship.blobstore.content.Digest;
 import dropship.blobstore.content.InputReadStream;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
+import dropship.blobstore.store.Tombstones;
 import dropship.blobstore.store.memory.MemoryBlobstore;
 import dropship.rootfs.layer.Compression;
 import dropship.rootfs.layer.Layers;
@@ -77,7 +78,7 @@ class RootfsCatalogTest {
     assertThat(Digest.of(bytesOf(layer.key().value()))).isEqualTo(layer.digest());
     var unpacked =
         await(
-            new Layers(vertx, store, threads)
+            new Layers(vertx, store, tombstones(), threads)
                 .openUncompressed(layer, ByteRange.ALL)
                 .compose(content -> content.toBuffer(vertx, tar.length)));
     assertThat(unpacked.getBytes()).isEqualTo(tar);
@@ -256,10 +257,15 @@ class RootfsCatalogTest {
     return new RootfsCatalog(
         vertx,
         store,
+        tombstones(),
         new RootfsCatalog.Settings(compression, RETENTION),
         scratch,
         threads,
         time.withZone(ZoneOffset.UTC));
+  }
+
+  private Tombstones tombstones() {
+    return new Tombstones(vertx, store, Duration.ofHours(1), time.withZone(ZoneOffset.UTC));
   }
 
   private RootfsVersion imported(RootfsCatalog catalog, RootfsId id, byte[] file) {
