@@ -1,12 +1,16 @@
 package dropship.blobstore.content;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +24,7 @@ public final class InputReadStream implements ReadStream<Buffer> {
   static final int CHUNK = 256 * 1024;
 
   private final Context context;
+  private final Function<Callable<Buffer>, Future<Buffer>> reader;
   private final InputStream input;
   private long demand = Long.MAX_VALUE;
   private boolean reading;
@@ -30,8 +35,22 @@ public final class InputReadStream implements ReadStream<Buffer> {
   private @Nullable Handler<Throwable> exceptionHandler;
 
   public InputReadStream(Vertx vertx, InputStream input) {
+    this(vertx, read -> Blocking.call(vertx, read), input);
+  }
+
+  /**
+   * For an input that waits for others: it is read on threads of {@code executor}, where it keeps
+   * nobody from Vert.x's worker threads.
+   */
+  public InputReadStream(Vertx vertx, InputStream input, Executor executor) {
+    this(vertx, read -> Blocking.call(vertx, executor, read), input);
+  }
+
+  private InputReadStream(
+      Vertx vertx, Function<Callable<Buffer>, Future<Buffer>> reader, InputStream input) {
     this.context = vertx.getOrCreateContext();
     this.input = input;
+    this.reader = reader;
   }
 
   @Override
@@ -83,7 +102,7 @@ public final class InputReadStream implements ReadStream<Buffer> {
       deliver(chunk);
     } else {
       reading = true;
-      context.executeBlocking(this::readChunk, false).onComplete(this::finishRead, this::fail);
+      reader.apply(this::readChunk).onComplete(this::finishRead, this::fail);
     }
   }
 

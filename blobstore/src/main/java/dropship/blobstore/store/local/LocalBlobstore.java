@@ -1,6 +1,5 @@
 package dropship.blobstore.store.local;
 
-import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -13,6 +12,7 @@ import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
+import dropship.blobstore.store.DirectoryLock;
 import dropship.blobstore.store.ListedBlob;
 import dropship.blobstore.store.NoSpaceLeft;
 import dropship.blobstore.store.PreconditionFailed;
@@ -26,8 +26,6 @@ import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -58,16 +56,16 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
   private final Vertx vertx;
   private final Path root;
   private final Path partial;
-  private final FileChannel lockFile;
+  private final DirectoryLock lock;
 
   /** One per stripe of keys: makes checking a condition and renaming one step. */
   private final Object[] commitLocks = new Object[64];
 
-  private LocalBlobstore(Vertx vertx, Path root, Path partial, FileChannel lockFile) {
+  private LocalBlobstore(Vertx vertx, Path root, Path partial, DirectoryLock lock) {
     this.vertx = vertx;
     this.root = root;
     this.partial = partial;
-    this.lockFile = lockFile;
+    this.lock = lock;
     for (int i = 0; i < commitLocks.length; i++) {
       commitLocks[i] = new Object();
     }
@@ -85,25 +83,10 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
     for (var made = root; made != null && Files.isReadable(made); made = made.getParent()) {
       sync(made); // it may have been made just now
     }
-    var lockFile = lock(root);
-    var store = new LocalBlobstore(vertx, root, partial, lockFile);
+    var lock = DirectoryLock.take(root, root.resolve(OURS).resolve("lock"));
+    var store = new LocalBlobstore(vertx, root, partial, lock);
     store.sweep();
     return store;
-  }
-
-  private static FileChannel lock(Path root) throws IOException {
-    var channel = FileChannel.open(root.resolve(OURS).resolve("lock"), CREATE, READ, WRITE);
-    try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException lockedByThisProcess) {
-      // Said below, in the same words as when another process has it.
-    }
-    channel.close();
-    throw new IOException(
-        "opening the store in " + root + ": another server uses it; expected to be the only one");
   }
 
   private void sweep() throws IOException {
@@ -124,7 +107,7 @@ public final class LocalBlobstore implements Blobstore, AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lockFile.close();
+    lock.close();
   }
 
   @Override
