@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -305,14 +306,16 @@ class CachedReadsTest {
   @Test
   void waitsForNoSlowReaderAndHoldsNothingForIt() {
     var blob = stored(Blob.of(1, 15 * CHUNK));
-    var slow = Promise.<Content>promise();
+    var arriving = feed();
+    var context = vertx.getOrCreateContext();
+    var slow = Promise.<ReadStream<Buffer>>promise();
     var delivered = new AtomicInteger();
     var collected = Buffer.buffer();
     var done = Promise.<byte[]>promise();
-    vertx.runOnContext(now ->
+    context.runOnContext(now ->
         cached
             .open(blob.key(), ByteRange.ALL)
-            .onSuccess(content -> {
+            .map(content -> {
               var stream = content.stream(vertx);
               stream.pause();
               stream.exceptionHandler(done::tryFail);
@@ -321,15 +324,18 @@ class CachedReadsTest {
                 delivered.incrementAndGet();
                 collected.appendBuffer(chunk);
               });
-              stream.fetch(1);
+              return stream.fetch(1);
             })
             .onComplete(slow));
-    var content = await(slow.future());
+    arriving.write(blob.part(0, CHUNK));
+    var stream = await(slow.future());
+    arriving.write(blob.part(CHUNK, 15 * CHUNK));
+    arriving.end();
 
     assertThat(read(blob, ByteRange.ALL)).isEqualTo(blob.bytes);
     assertThat(fileOf(blob)).exists();
     assertThat(delivered).hasValueLessThanOrEqualTo(1);
-    content.stream(vertx).resume();
+    context.runOnContext(now -> stream.resume());
     assertThat(await(done.future())).isEqualTo(blob.bytes);
     assertThat(source.opens).hasValue(1);
   }
@@ -498,10 +504,12 @@ class CachedReadsTest {
   void keepsNothingThatIsDeletedWhileItArrives() throws IOException {
     var blob = stored(Blob.of(1, 3 * CHUNK));
     var arriving = feed();
-    var read = read(blob.key(), ByteRange.ALL);
-    until(() -> source.opens.get() == 1);
+    var opening = cached.open(blob.key(), ByteRange.ALL);
+    var read = Collected.from(opening, vertx).done.future();
+    arriving.write(blob.part(0, CHUNK));
+    await(opening);
     await(cached.delete(blob.key()));
-    arriving.write(blob.part(0, 3 * CHUNK));
+    arriving.write(blob.part(CHUNK, 3 * CHUNK));
     arriving.end();
 
     assertThat(await(read)).isEqualTo(blob.bytes);
