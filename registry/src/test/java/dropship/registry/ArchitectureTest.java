@@ -44,6 +44,8 @@ class ArchitectureTest {
               Map.entry(
                   "dropship.blobstore.store.cache",
                   List.of("blobstore.store", "blobstore.content")),
+              Map.entry(
+                  "dropship.blobstore.store.s3", List.of("blobstore.store", "blobstore.content")),
               Map.entry("dropship.blobstore.http", List.of("blobstore.content")),
               Map.entry(
                   "dropship.blobstore.resource", List.of("blobstore.store", "blobstore.content")),

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -151,16 +152,28 @@ public sealed interface Content {
 
     @Override
     public InputStream input(Vertx vertx) {
-      var conduit = new Conduit(vertx.getOrCreateContext(), CONDUIT);
+      var context = vertx.getOrCreateContext();
+      var conduit = new Conduit(context, CONDUIT);
       conduit.fillFrom(bytes);
-      return conduit.input();
+      return new FilterInputStream(conduit.input()) {
+        @Override
+        public void close() throws IOException {
+          super.close();
+          if (bytes instanceof CloseableStream closeable) {
+            context.runOnContext(now -> closeable.close());
+          }
+        }
+      };
     }
 
-    /** Lets the rest arrive and drops it, so that the sender's connection stays in order. */
+    /**
+     * Stops what brings the rest, if that can be stopped; else lets it arrive and drops it, so that
+     * the sender's connection stays in order.
+     */
     @Override
     public void close() {
-      if (bytes instanceof InputReadStream input) {
-        input.close();
+      if (bytes instanceof CloseableStream closeable) {
+        closeable.close();
       } else {
         bytes.exceptionHandler(null).endHandler(null).handler(ignored -> {}).resume();
       }

@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.Callable;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * over TLS in 8 KiB pieces is several times slower), and never more than one chunk ahead of the
  * reader. Closes the input at its end and on failure.
  */
-public final class InputReadStream implements ReadStream<Buffer> {
+public final class InputReadStream implements CloseableStream {
   /** A multiple of the page size and of the 16 KiB of a TLS record. */
   static final int CHUNK = 256 * 1024;
 
@@ -151,10 +150,8 @@ public final class InputReadStream implements ReadStream<Buffer> {
     }
   }
 
-  /**
-   * Stops, and closes the input; a read that is under way ends first. Call it on the stream's
-   * context.
-   */
+  /** Stops, and closes the input; a read that is under way ends first. */
+  @Override
   public void close() {
     done = true;
     if (reading) {
