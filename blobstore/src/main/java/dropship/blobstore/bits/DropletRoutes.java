@@ -10,6 +10,7 @@ import dropship.blobstore.resource.Receipt;
 import dropship.blobstore.resource.TooManyUploads;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.NoSpaceLeft;
+import dropship.blobstore.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -258,6 +259,11 @@ public final class DropletRoutes {
         LOG.error("{} {}", request.method(), request.path(), full);
         var failure = BitsFailure.noSpaceLeft(String.valueOf(full.getMessage()));
         refuse(request, failure.status(), failure.body());
+      }
+      case Throwable failure when StoreUnavailable.isBehind(failure) -> {
+        LOG.error("{} {}", request.method(), request.path(), failure);
+        context.response().putHeader("Retry-After", RETRY_SECONDS);
+        refuse(request, 503, new JsonObject().put("description", "the store does not answer"));
       }
       case Throwable bug -> {
         // Clients give one id to many requests; this number finds the line.

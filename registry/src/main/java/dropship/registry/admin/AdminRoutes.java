@@ -5,6 +5,7 @@ import dropship.blobstore.http.Routing;
 import dropship.blobstore.resource.DropletId;
 import dropship.blobstore.store.NoSpaceLeft;
 import dropship.registry.image.Collector;
+import dropship.blobstore.store.StoreUnavailable;
 import dropship.registry.image.DropletImages;
 import dropship.registry.image.DropletRecord;
 import dropship.registry.image.Image;
@@ -44,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
+  private static final String RETRY_SECONDS = "10";
   private static final int JSON_LIMIT = 64 * 1024;
 
   private final Vertx vertx;
@@ -303,6 +305,11 @@ public final class AdminRoutes {
       case NoSpaceLeft full -> {
         LOG.error("{} {}", context.request().method(), context.request().path(), full);
         refuse(context, 507, full.getMessage());
+      }
+      case Throwable failure when StoreUnavailable.isBehind(failure) -> {
+        LOG.error("{} {}", context.request().method(), context.request().path(), failure);
+        context.response().putHeader("Retry-After", RETRY_SECONDS);
+        refuse(context, 503, "the store does not answer");
       }
       case Throwable bug -> {
         LOG.error("{} {} failed", context.request().method(), context.request().path(), bug);

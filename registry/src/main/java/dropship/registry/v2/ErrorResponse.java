@@ -3,6 +3,7 @@ package dropship.registry.v2;
 import dropship.blobstore.http.RangeRefused;
 import dropship.blobstore.http.Routing;
 import dropship.blobstore.store.BlobNotFound;
+import dropship.blobstore.store.StoreUnavailable;
 import dropship.registry.image.NoActiveRootfs;
 import dropship.registry.image.NoImage;
 import dropship.registry.oci.OciError;
@@ -59,6 +60,11 @@ final class ErrorResponse {
       case BlobNotFound missing -> {
         LOG.error("{}: a record names it, but {}", context.request().path(), missing.getMessage());
         send(context.request(), 404, OciError.BLOB_UNKNOWN, "the blob is not in the store");
+      }
+      case Throwable failure when StoreUnavailable.isBehind(failure) -> {
+        LOG.error("{} {}", context.request().method(), context.request().path(), failure);
+        response.putHeader("Retry-After", RETRY_SECONDS);
+        send(context.request(), 503, OciError.UNAVAILABLE, "the store does not answer");
       }
       case Throwable bug -> {
         LOG.error("{} {} failed", context.request().method(), context.request().path(), bug);

@@ -98,7 +98,7 @@ final class Bucket {
                       switch (condition) {
                         case Condition.Always() -> {}
                         case Condition.IfAbsent() -> put.ifNoneMatch("*");
-                        case Condition.IfMatch(var etag) -> put.ifMatch(etag);
+                        case Condition.IfMatch(var etag) -> put.ifMatch(quoted(etag));
                       }
                       encryption()
                           .ifPresent(wanted -> {
@@ -111,8 +111,12 @@ final class Bucket {
         .recover(failure -> Future.failedFuture(notStored(key, condition, failure)));
   }
 
-  /** Begins an upload in parts, and answers its id. */
-  Future<String> begin(BlobKey key) {
+  /**
+   * Begins an upload in parts, and answers its id.
+   *
+   * @param checked whether all parts come with checksums; those that S3 copies have none
+   */
+  Future<String> begin(BlobKey key, boolean checked) {
     return answer(
             attempt("storing", key),
             client()
@@ -120,7 +124,7 @@ final class Bucket {
                   begin
                       .bucket(name)
                       .key(outside(key))
-                      .checksumAlgorithm(ChecksumAlgorithm.CRC32)
+                      .checksumAlgorithm(checked ? ChecksumAlgorithm.CRC32 : null)
                       .overrideConfiguration(within(ANSWER));
                   encryption()
                       .ifPresent(wanted -> {
@@ -161,7 +165,7 @@ final class Bucket {
                 .uploadPartCopy(part ->
                     part.sourceBucket(name)
                         .sourceKey(outside(from))
-                        .copySourceIfMatch(etag)
+                        .copySourceIfMatch(quoted(etag))
                         .copySourceRange(range)
                         .destinationBucket(name)
                         .destinationKey(outside(to))
@@ -172,7 +176,6 @@ final class Bucket {
             CompletedPart.builder()
                 .partNumber(number)
                 .eTag(copied.copyPartResult().eTag())
-                .checksumCRC32(copied.copyPartResult().checksumCRC32())
                 .build());
   }
 
@@ -191,7 +194,7 @@ final class Bucket {
                   switch (condition) {
                     case Condition.Always() -> {}
                     case Condition.IfAbsent() -> complete.ifNoneMatch("*");
-                    case Condition.IfMatch(var etag) -> complete.ifMatch(etag);
+                    case Condition.IfMatch(var etag) -> complete.ifMatch(quoted(etag));
                   }
                 }))
         .map(completed -> unquoted(completed.eTag()))
@@ -231,5 +234,9 @@ final class Bucket {
 
   static String unquoted(String etag) {
     return etag.replace("\"", "");
+  }
+
+  private static String quoted(String etag) {
+    return '"' + etag + '"';
   }
 }

@@ -251,7 +251,7 @@ public final class S3Blobstore implements Blobstore {
   private Future<String> copyInParts(BlobKey from, StoredBlob blob, BlobKey to) {
     long size = Math.max(copying.part, S3Upload.partSizeFor(blob.size()));
     return bucket
-        .begin(to)
+        .begin(to, false)
         .compose(upload ->
             copyParts(from, blob, to, upload, size, List.of())
                 .compose(parts -> bucket.complete(to, upload, parts, Condition.ALWAYS))

@@ -137,7 +137,7 @@ final class S3Upload {
       stream.pause();
     }
     if (upload == null) {
-      upload = bucket.begin(key);
+      upload = bucket.begin(key, true);
     }
     // The part's future must not be one that still knows the bytes.
     var sent = Promise.<CompletedPart>promise();

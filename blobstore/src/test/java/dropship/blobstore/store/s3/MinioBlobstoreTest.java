@@ -1,7 +1,5 @@
 package dropship.blobstore.store.s3;
 
-import dropship.blobstore.store.Blobstore;
-import dropship.blobstore.store.BlobstoreContract;
 import java.io.IOException;
 import java.net.URI;
 import org.junit.jupiter.api.AfterAll;
@@ -13,7 +11,7 @@ import org.testcontainers.utility.DockerImageName;
 
 /** On MinIO, where there is a Docker to run it. */
 @Testcontainers(disabledWithoutDocker = true)
-class MinioBlobstoreTest extends BlobstoreContract {
+class MinioBlobstoreTest extends S3Contract {
   @Container
   private static final MinIOContainer MINIO =
       new MinIOContainer(
@@ -33,7 +31,7 @@ class MinioBlobstoreTest extends BlobstoreContract {
   }
 
   @Override
-  protected Blobstore newStore() {
-    return stand.newStore(vertx);
+  protected S3Stand stand() {
+    return stand;
   }
 }

@@ -1,16 +1,23 @@
 package dropship.blobstore.store.s3;
 
-import dropship.blobstore.store.Blobstore;
-import dropship.blobstore.store.BlobstoreContract;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dropship.blobstore.store.BlobKey;
 import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /** On a server in this process. What it forgives and MinIO does not shows in MinioBlobstoreTest. */
-class S3BlobstoreTest extends BlobstoreContract {
+class S3BlobstoreTest extends S3Contract {
   private static S3Proxy server;
   private static S3Stand stand;
 
@@ -35,7 +42,23 @@ class S3BlobstoreTest extends BlobstoreContract {
   }
 
   @Override
-  protected Blobstore newStore() {
-    return stand.newStore(vertx);
+  protected S3Stand stand() {
+    return stand;
+  }
+
+  /** Not on MinIO, which lists the uploads to a whole key only, and sweeps by itself. */
+  @Test
+  void sweepsUploadsThatAreOldAndBelowItsPrefix() {
+    var bucket = stand.newBucket();
+    var below = new S3Blobstore(vertx, stand.connection, bucket, Optional.of(new BlobKey("ours")));
+    for (var key : List.of("ours/half", "theirs/half")) {
+      stand.connection.client().createMultipartUpload(b -> b.bucket(bucket).key(key)).join();
+    }
+
+    assertThat(await(below.sweep(Instant.now().minus(Duration.ofHours(1))))).isZero();
+    assertThat(stand.uploads()).hasSize(2);
+
+    assertThat(await(below.sweep(Instant.now().plus(Duration.ofHours(1))))).isEqualTo(1);
+    assertThat(stand.uploads()).extracting(MultipartUpload::key).containsExactly("theirs/half");
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /** A server that speaks S3, with a bucket of its own for each test. */
@@ -16,15 +17,15 @@ final class S3Stand implements AutoCloseable {
   static final String ACCESS_KEY = "an-access-key";
   static final String SECRET_KEY = "a-secret-that-nobody-sees";
 
+  final URI endpoint;
+  final String accessKey;
   final S3Connection connection;
   private String bucket = "";
 
-  S3Stand(S3Connection.Settings settings) throws IOException {
-    connection = S3Connection.open(settings);
-  }
-
   S3Stand(URI endpoint, String accessKey, String secretKey) throws IOException {
-    this(settings(endpoint, accessKey, secretKey));
+    this.endpoint = endpoint;
+    this.accessKey = accessKey;
+    this.connection = S3Connection.open(settings(endpoint, accessKey, secretKey));
   }
 
   static S3Connection.Settings settings(URI endpoint, String accessKey, String secretKey) {
@@ -65,6 +66,14 @@ final class S3Stand implements AutoCloseable {
 
   List<MultipartUpload> uploads() {
     return connection.client().listMultipartUploads(list -> list.bucket(bucket)).join().uploads();
+  }
+
+  /** An object that nobody would put through a store. */
+  void putEmpty(String key) {
+    connection
+        .client()
+        .putObject(put -> put.bucket(bucket).key(key), AsyncRequestBody.empty())
+        .join();
   }
 
   @Override
