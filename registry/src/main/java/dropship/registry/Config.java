@@ -3,6 +3,8 @@ package dropship.registry;
 import dropship.blobstore.bits.UploadLimit;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.settings.Settings;
+import dropship.blobstore.store.BlobKey;
+import dropship.blobstore.store.s3.S3Connection;
 import dropship.registry.image.DropletLayers;
 import dropship.registry.log.Logs;
 import dropship.registry.server.HttpLimits;
@@ -68,19 +70,34 @@ record Config(
     /** In a directory. */
     record Local(Path path) implements Store {}
 
+    /**
+     * In buckets of S3, or of what speaks its protocol.
+     *
+     * @param droplets where droplets are
+     * @param ours where everything else is
+     * @param scratch for files that need not survive the process; empty for a folder of its own
+     */
+    record S3(S3Connection.Settings connection, Place droplets, Place ours, Optional<Path> scratch)
+        implements Store {}
+
     /** The names in a configuration. */
     enum Type {
       LOCAL,
-      MEMORY
+      MEMORY,
+      S3
     }
 
     static Store from(Settings store) {
       return switch (store.about("where everything is kept").choice("type", Type.LOCAL)) {
         case MEMORY -> new Memory();
         case LOCAL -> new Local(store.about("the folder of a local store").path("path"));
+        case S3 -> S3Store.from(store);
       };
     }
   }
+
+  /** A bucket, or what is below a prefix in it. */
+  record Place(String bucket, Optional<BlobKey> prefix) {}
 
   /**
    * How what nothing needs any more is removed.

@@ -28,6 +28,9 @@ final class ConfigReference {
             tls: {}
             signing: {keys: {<name>: {}}}
           store: {type: local}
+          """,
+          """
+          store: {type: s3}
           """);
 
   private static final String BEFORE =

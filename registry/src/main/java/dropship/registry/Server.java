@@ -9,12 +9,7 @@ import dropship.blobstore.content.Blocking;
 import dropship.blobstore.http.Routing;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.signing.SignedUrls;
-import dropship.blobstore.store.BlobKey;
-import dropship.blobstore.store.Blobstore;
-import dropship.blobstore.store.PrefixedBlobstore;
 import dropship.blobstore.store.Tombstones;
-import dropship.blobstore.store.local.LocalBlobstore;
-import dropship.blobstore.store.memory.MemoryBlobstore;
 import dropship.registry.admin.AdminRoutes;
 import dropship.registry.image.Collector;
 import dropship.registry.image.DropletImages;
@@ -42,8 +37,6 @@ import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,8 +56,6 @@ import org.slf4j.LoggerFactory;
 /** The server, wired by hand: store, then what is kept in it, then what is served from it. */
 final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final BlobKey DROPLETS = new BlobKey("cc-droplets");
-  private static final BlobKey PROBE = new BlobKey("dropship/probe");
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   /**
@@ -82,7 +73,7 @@ final class Server {
   private final PrometheusMeterRegistry metrics;
   private final ExecutorService conversions;
   private final ExecutorService helpers;
-  private final Blobstore store;
+  private final Stores stores;
   private final RootfsCatalog catalog;
   private final DropletImages images;
   private final Droplets droplets;
@@ -90,7 +81,6 @@ final class Server {
   private final Reloader reloader;
   private final Optional<SignedUrls> signedUrls;
   private final List<Listener> listeners = new ArrayList<>();
-  private final List<AutoCloseable> resources = new ArrayList<>();
   private volatile boolean draining;
 
   private Server(Config config) throws IOException {
@@ -102,37 +92,32 @@ final class Server {
         .register(metrics);
     this.conversions = threads("conversion");
     this.helpers = threads("compression");
-    Path scratch;
-    switch (config.store()) {
-      case Config.Store.Memory() -> {
-        store = new MemoryBlobstore(vertx);
-        scratch = Files.createTempDirectory("dropship-");
-        resources.add(() -> Files.deleteIfExists(scratch));
-      }
-      case Config.Store.Local(var path) -> {
-        var local = LocalBlobstore.open(vertx, path);
-        resources.add(local);
-        store = local;
-        scratch = local.scratch();
-      }
-    }
-    var tombstones = new Tombstones(vertx, store, config.gc().grace(), Clock.systemUTC());
+    this.stores = Stores.open(vertx, config.store());
+    var tombstones =
+        new Tombstones(vertx, stores.ours(), config.gc().grace(), Clock.systemUTC());
     this.catalog =
         new RootfsCatalog(
-            vertx, store, tombstones, config.rootfs(), scratch, helpers, Clock.systemUTC());
+            vertx,
+            stores.ours(),
+            tombstones,
+            config.rootfs(),
+            stores.scratch(),
+            helpers,
+            Clock.systemUTC());
     this.images =
         new DropletImages(
             vertx,
-            store,
+            stores.ours(),
             tombstones,
             catalog,
             config.defaultStack(),
-            new DropletImages.Conversion(config.image(), scratch, conversions, helpers),
+            new DropletImages.Conversion(config.image(), stores.scratch(), conversions, helpers),
             metrics);
     this.reloader = new Reloader(vertx, metrics);
-    var dropletStore = new PrefixedBlobstore(store, DROPLETS);
-    this.droplets = new Droplets(vertx, dropletStore, images.intake(), config.uploads());
-    this.collector = new Collector(vertx, store, dropletStore, catalog, tombstones, metrics);
+    this.droplets = new Droplets(vertx, stores.droplets(), images.intake(), config.uploads());
+    this.collector =
+        new Collector(
+            vertx, stores.ours(), stores.droplets(), catalog, tombstones, metrics);
     this.signedUrls =
         config.signed().isPresent()
             ? Optional.of(signedUrls(config.signed().get().signing()))
@@ -320,7 +305,7 @@ final class Server {
   private Future<?> ready() {
     return draining
         ? Future.failedFuture(new IllegalStateException("shutting down"))
-        : store.stat(PROBE);
+        : stores.answer();
   }
 
   private JsonObject info() {
@@ -360,7 +345,7 @@ final class Server {
     }
     conversions.shutdownNow();
     helpers.shutdownNow();
-    for (var resource : resources) {
+    for (var resource : stores.open()) {
       try {
         resource.close();
       } catch (Exception e) {

@@ -9,11 +9,14 @@ import dropship.blobstore.settings.Address;
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.blobstore.settings.Settings;
 import dropship.blobstore.signing.SigningKeys;
+import dropship.blobstore.store.BlobKey;
+import dropship.blobstore.store.s3.S3Connection;
 import dropship.registry.log.Logs;
 import dropship.registry.server.HttpLimits;
 import dropship.registry.server.Surface;
 import dropship.registry.server.User.Action;
 import dropship.rootfs.layer.Compression;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -266,6 +269,105 @@ class ConfigTest {
                         starts("limits.droplets: is '-1MiB', expected a size such as"),
                         starts(
                             "spare: not a key; expected one of: api, image, limits, log, ops, public, registry")));
+  }
+
+  private static final String SURFACES =
+      """
+      registry: {listen: 127.0.0.1:5000}
+      api: {listen: 127.0.0.1:8080}
+      ops: {listen: 127.0.0.1:9090}
+      """;
+
+  @Test
+  void takesEveryKeyOfS3() throws Exception {
+    Files.writeString(directory.resolve("secret.key"), "secret");
+    Files.writeString(directory.resolve("s3.crt"), "certificate");
+    var yaml =
+        """
+        store:
+          type: s3
+          scratch: scratch
+          s3:
+            endpoint: https://s3.internal:9000
+            region: eu-central-1
+            bucket: everything
+            prefix: some/where
+            pathStyle: true
+            accessKey: id
+            secretKeyFile: secret.key
+            ca: s3.crt
+            encryption: kms
+            kmsKeyId: key-1
+            redirect: true
+            publicEndpoint: https://s3.example.com
+            connections: 12
+          droplets: {bucket: cc-droplets}
+        """;
+
+    assertThat(read(SURFACES + yaml).store())
+        .isEqualTo(
+            new Config.Store.S3(
+                new S3Connection.Settings(
+                    Optional.of(URI.create("https://s3.internal:9000")),
+                    "eu-central-1",
+                    true,
+                    Optional.of(new S3Connection.Keys("id", directory.resolve("secret.key"))),
+                    Optional.of(directory.resolve("s3.crt")),
+                    Optional.of(new S3Connection.Encryption("aws:kms", Optional.of("key-1"))),
+                    true,
+                    Optional.of(URI.create("https://s3.example.com")),
+                    12),
+                new Config.Place("cc-droplets", Optional.empty()),
+                new Config.Place("everything", Optional.of(new BlobKey("some/where/dropship"))),
+                Optional.of(directory.resolve("scratch"))));
+  }
+
+  @Test
+  void keepsDropletsAndOursApartInOneBucket() throws Exception {
+    var store = (Config.Store.S3) read(SURFACES + "store: {type: s3, s3: {bucket: all}}").store();
+
+    assertThat(store.droplets())
+        .isEqualTo(new Config.Place("all", Optional.of(new BlobKey("cc-droplets"))));
+    assertThat(store.ours())
+        .isEqualTo(new Config.Place("all", Optional.of(new BlobKey("dropship"))));
+    assertThat(store.connection().keys()).isEmpty();
+  }
+
+  @Test
+  void saysAllThatIsWrongWithS3() {
+    var yaml =
+        """
+        store:
+          type: s3
+          path: data
+          s3: {endpoint: s3.internal, prefix: /a, accessKey: id, kmsKeyId: key, encryption: rot13}
+          droplets: {bucket: Upper_Case}
+        """;
+
+    assertThatThrownBy(() -> read(SURFACES + yaml))
+        .isInstanceOfSatisfying(
+            InvalidSettings.class,
+            invalid ->
+                assertThat(invalid.problems())
+                    .satisfiesExactlyInAnyOrder(
+                        starts("store.path: not a key"),
+                        starts("store.s3.bucket: expected the name of a bucket"),
+                        starts("store.s3.endpoint: is 's3.internal', expected a URL"),
+                        starts("store.s3.prefix: is '/a', expected a key such as a/b"),
+                        starts("store.s3.secretKeyFile: expected a file"),
+                        starts("store.s3.kmsKeyId: is 'key', expected encryption: kms"),
+                        starts("store.s3.encryption: is 'rot13', expected one of: bucket, aes256"),
+                        starts("store.droplets.bucket: is 'Upper_Case', expected the name")));
+  }
+
+  @Test
+  void givesALocalStoreNoBuckets() {
+    assertThatThrownBy(() -> read(SURFACES + "store: {path: data, droplets: {bucket: cc}}"))
+        .isInstanceOfSatisfying(
+            InvalidSettings.class,
+            invalid ->
+                assertThat(invalid.problems())
+                    .satisfiesExactly(starts("store.droplets: not a key")));
   }
 
   @Test

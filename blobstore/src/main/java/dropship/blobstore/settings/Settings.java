@@ -237,6 +237,11 @@ public final class Settings {
     return required(key, "", Format.TEXT);
   }
 
+  /** A text that must be there. */
+  public String text(String key, Pattern pattern, String expectation) {
+    return required(key, "", Format.matching(pattern, expectation));
+  }
+
   public String text(String key, String absent, Pattern pattern, String expectation) {
     return optional(key, absent, Format.matching(pattern, expectation));
   }
@@ -296,6 +301,12 @@ public final class Settings {
   /** A place in the file system, which need not exist. */
   public Path path(String key) {
     return required(key, Path.of(""), Format.of("a path", text -> Optional.of(resolve(text))));
+  }
+
+  /** The same, where it may be left out; {@code otherwise} says what holds then. */
+  public Optional<Path> path(String key, String otherwise) {
+    return parse(
+        key, Optional.of(otherwise), Format.of("a path", text -> Optional.of(resolve(text))));
   }
 
   private Path resolve(String text) {

@@ -24,8 +24,7 @@ import java.util.function.Supplier;
  * </ul>
  */
 public final class Tombstones {
-  private static final BlobKey OURS = new BlobKey("dropship");
-  private static final BlobKey ALL = OURS.child("tombstones");
+  private static final BlobKey ALL = new BlobKey("tombstones");
 
   /** How long a claim holds off writers; a collector that has not deleted by then gives up. */
   static final Duration CLAIM = Duration.ofMinutes(2);
@@ -162,10 +161,10 @@ public final class Tombstones {
   }
 
   private static BlobKey keyFor(BlobKey blob) {
-    return ALL.child(blob.value().substring(OURS.value().length() + 1));
+    return ALL.child(blob.value());
   }
 
   private static BlobKey blobOf(BlobKey key) {
-    return OURS.child(key.value().substring(ALL.value().length() + 1));
+    return new BlobKey(key.value().substring(ALL.value().length() + 1));
   }
 }

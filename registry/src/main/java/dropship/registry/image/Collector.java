@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Collector {
   private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
-  private static final BlobKey LAST = new BlobKey("dropship/gc.json");
+  private static final BlobKey LAST = new BlobKey("gc.json");
   private static final int AT_ONCE = 16;
 
   /** No upload takes as long. */

@@ -33,7 +33,7 @@ public record DropletRecord(
     Map<String, Integer> leftOut,
     Optional<String> unsuitable) {
 
-  static final BlobKey ALL = new BlobKey("dropship/droplets");
+  static final BlobKey ALL = new BlobKey("droplets");
 
   /** Where the record of {@code id} is kept. */
   static BlobKey keyOf(DropletId id) {

@@ -59,7 +59,7 @@ class CollectorTest {
   /** Passes several times within a test; much longer than a request takes in it. */
   private static final Duration SHORT = Duration.ofMinutes(5);
 
-  private static final BlobKey TOMBSTONES = new BlobKey("dropship/tombstones");
+  private static final BlobKey TOMBSTONES = new BlobKey("tombstones");
   private static final DropletId ONE = new DropletId("guid", "one");
 
   private final Vertx vertx = Vertx.vertx();
@@ -235,7 +235,7 @@ class CollectorTest {
 
     var run = replica.collector.run();
 
-    assertThat(awaitEnd(run)).hasMessageContaining("reading 'dropship/droplets/guid/one.json'");
+    assertThat(awaitEnd(run)).hasMessageContaining("reading 'droplets/guid/one.json'");
     assertThat(below(Layers.ALL)).hasSize(1);
   }
 

@@ -143,7 +143,7 @@ public final class RootfsCatalog {
   }
 
   private Future<Entry> readEither(BlobKey key) {
-    var stack = key.value().split("/")[2];
+    var stack = key.value().split("/")[1];
     return key.equals(RootfsId.activeKey(stack))
         ? records.read(key, ActiveVersion.class).map(active -> new ActiveEntry(stack, active))
         : records.read(key, RootfsVersion.class).map(VersionEntry::new);

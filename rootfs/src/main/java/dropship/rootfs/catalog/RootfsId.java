@@ -14,7 +14,7 @@ public record RootfsId(String stack, String version) implements Comparable<Rootf
   private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]{1,60}");
 
   /** All that is kept of root file systems, but for their layers. */
-  static final BlobKey ALL = new BlobKey("dropship/rootfs");
+  static final BlobKey ALL = new BlobKey("rootfs");
 
   private static final String ACTIVE = "active";
 

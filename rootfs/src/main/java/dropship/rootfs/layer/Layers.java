@@ -23,7 +23,7 @@ import org.apache.commons.io.input.BoundedInputStream;
 /** The layers in the store, of root file systems and droplets alike. */
 public final class Layers {
   /** Below which all layers are kept. */
-  public static final BlobKey ALL = new BlobKey("dropship/layers");
+  public static final BlobKey ALL = new BlobKey("layers");
 
   private final Vertx vertx;
   private final Blobstore store;

@@ -141,7 +141,9 @@ class RootfsCatalogTest {
     }
 
     assertThat(catalog.versions()).isEmpty();
-    assertThat(await(store.list(new BlobKey("dropship"), Optional.empty()))).isEmpty();
+    for (var all : List.of("rootfs", "layers")) {
+      assertThat(await(store.list(new BlobKey(all), Optional.empty()))).isEmpty();
+    }
     try (var files = Files.list(scratch)) {
       assertThat(files).isEmpty();
     }

@@ -32,6 +32,8 @@ final class Failures {
       case S3Exception refused -> refusal(attempt, refused);
       case SdkClientException noAnswer ->
           new StoreUnavailable(attempt + ": " + reasonOf(noAnswer), noAnswer);
+      case StoreUnavailable said -> said;
+      case IOException broken -> new StoreUnavailable(attempt + ": " + reasonOf(broken), broken);
       case TimeoutException late -> new StoreUnavailable(attempt + ": " + reasonOf(late), late);
       default -> cause;
     };

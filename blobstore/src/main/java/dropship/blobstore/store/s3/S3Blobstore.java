@@ -8,7 +8,6 @@ import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
 import dropship.blobstore.store.StoredBlob;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -26,11 +25,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.async.ResponsePublisher;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
@@ -107,15 +103,18 @@ public final class S3Blobstore implements Blobstore {
     var call =
         bucket
             .client()
-            .getObject(request, AsyncResponseTransformer.<GetObjectResponse>toPublisher())
-            .thenApply(answer -> begin(answer, attempt, context, range));
+            .getObject(
+                request,
+                new Opening(
+                    length -> new S3Download(vertx, context, attempt, length, Bucket.ANSWER)));
     var answer = Future.fromCompletionStage(call, context);
     return answer
         .timeout(Bucket.ANSWER.toMillis(), TimeUnit.MILLISECONDS)
         .onFailure(failure -> {
           call.cancel(true);
-          answer.onSuccess(Content::close); // it came after all
+          answer.onSuccess(opened -> opened.download().close()); // it came after all
         })
+        .map(opened -> contentOf(opened, range, attempt))
         .recover(failure -> notOpened(key, attempt, failure));
   }
 
@@ -133,24 +132,15 @@ public final class S3Blobstore implements Blobstore {
     return "bytes=" + range.offset() + "-" + (open ? "" : range.last());
   }
 
-  /** On a thread of the SDK: what has been answered must be read or given up by somebody. */
-  private Content begin(
-      ResponsePublisher<GetObjectResponse> answer,
-      String attempt,
-      Context context,
-      ByteRange range) {
-    var head = answer.response();
-    long length = head.contentLength();
-    var download = new S3Download(vertx, context, attempt, length, Bucket.ANSWER);
-    answer.subscribe(download);
-    var given = head.contentRange();
+  private static Content contentOf(Opening.Opened opened, ByteRange range, String attempt) {
+    var given = opened.head().contentRange();
     if (!range.equals(ByteRange.ALL)
         && (given == null || !given.startsWith("bytes " + range.offset() + "-"))) {
-      download.close();
+      opened.download().close();
       throw new IllegalStateException(
           "%s: the answer is the range %s, expected %s".formatted(attempt, given, headerOf(range)));
     }
-    return Content.of(download, OptionalLong.of(length));
+    return Content.of(opened.download(), OptionalLong.of(opened.head().contentLength()));
   }
 
   @Override
