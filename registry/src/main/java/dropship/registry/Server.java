@@ -93,8 +93,7 @@ final class Server {
     this.conversions = threads("conversion");
     this.helpers = threads("compression");
     this.stores = Stores.open(vertx, config.store());
-    var tombstones =
-        new Tombstones(vertx, stores.ours(), config.gc().grace(), Clock.systemUTC());
+    var tombstones = new Tombstones(vertx, stores.ours(), config.gc().grace(), Clock.systemUTC());
     this.catalog =
         new RootfsCatalog(
             vertx,
@@ -116,8 +115,7 @@ final class Server {
     this.reloader = new Reloader(vertx, metrics);
     this.droplets = new Droplets(vertx, stores.droplets(), images.intake(), config.uploads());
     this.collector =
-        new Collector(
-            vertx, stores.ours(), stores.droplets(), catalog, tombstones, metrics);
+        new Collector(vertx, stores.ours(), stores.droplets(), catalog, tombstones, metrics);
     this.signedUrls =
         config.signed().isPresent()
             ? Optional.of(signedUrls(config.signed().get().signing()))

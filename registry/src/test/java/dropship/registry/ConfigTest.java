@@ -268,7 +268,7 @@ class ConfigTest {
                         starts("rootfs.retention: is 30, expected a duration such as"),
                         starts("limits.droplets: is '-1MiB', expected a size such as"),
                         starts(
-                            "spare: not a key; expected one of: api, image, limits, log, ops, public, registry")));
+                            "spare: not a key; expected one of: api, gc, image, limits, log, ops, public, registry")));
   }
 
   private static final String SURFACES =

@@ -7,6 +7,7 @@ import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
+import dropship.blobstore.store.ListedBlob;
 import dropship.blobstore.store.StoredBlob;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -162,7 +163,7 @@ public final class S3Blobstore implements Blobstore {
   }
 
   @Override
-  public Future<List<BlobKey>> list(BlobKey prefix, Optional<BlobKey> last) {
+  public Future<List<ListedBlob>> list(BlobKey prefix, Optional<BlobKey> last) {
     var page =
         ListObjectsV2Request.builder()
             .bucket(bucket.name())
@@ -174,27 +175,33 @@ public final class S3Blobstore implements Blobstore {
   }
 
   /** A page of S3 may have objects whose keys are none of ours: it goes on until ours is full. */
-  private Future<List<BlobKey>> list(
-      String attempt, ListObjectsV2Request page, List<BlobKey> before) {
+  private Future<List<ListedBlob>> list(
+      String attempt, ListObjectsV2Request page, List<ListedBlob> before) {
     return bucket
         .answer(attempt, bucket.client().listObjectsV2(page))
         .compose(answer -> {
-          var keys = new ArrayList<>(before);
+          var all = new ArrayList<>(before);
           answer.contents().stream()
-              .map(S3Object::key)
-              .map(key -> key.substring(bucket.prefix().length()))
-              .filter(BlobKey::isWellFormed)
-              .limit(PAGE - keys.size())
-              .map(BlobKey::new)
-              .forEach(keys::add);
+              .flatMap(object -> listed(object).stream())
+              .limit(PAGE - all.size())
+              .forEach(all::add);
           boolean more = Boolean.TRUE.equals(answer.isTruncated());
-          return keys.size() == PAGE || !more
-              ? Future.succeededFuture(List.copyOf(keys))
+          return all.size() == PAGE || !more
+              ? Future.succeededFuture(List.copyOf(all))
               : list(
                   attempt,
                   page.toBuilder().continuationToken(answer.nextContinuationToken()).build(),
-                  keys);
+                  all);
         });
+  }
+
+  private Optional<ListedBlob> listed(S3Object object) {
+    var key = object.key().substring(bucket.prefix().length());
+    return BlobKey.isWellFormed(key)
+        ? Optional.of(
+            new ListedBlob(
+                new BlobKey(key), new StoredBlob(object.size(), Bucket.unquoted(object.eTag()))))
+        : Optional.empty();
   }
 
   @Override
