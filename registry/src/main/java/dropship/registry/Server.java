@@ -106,6 +106,7 @@ final class Server {
     this.images =
         new DropletImages(
             vertx,
+            stores.droplets(),
             stores.ours(),
             tombstones,
             catalog,

@@ -81,6 +81,7 @@ class ArchitectureTest {
               Map.entry(
                   "dropship.registry.v2",
                   List.of(
+                      "blobstore.resource",
                       "registry.image",
                       "registry.oci",
                       "registry.server",

@@ -43,7 +43,7 @@ public final class Droplets {
     this.store = store;
     this.intake = intake;
     this.limits = limits;
-    this.slots = new UploadSlots(vertx, limits.uploads);
+    this.slots = new UploadSlots(vertx, limits.uploads, limits.uploads);
   }
 
   /**

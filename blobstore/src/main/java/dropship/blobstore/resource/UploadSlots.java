@@ -6,22 +6,26 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Each upload has threads and buffers of its own, so their number bounds the memory they take. As
- * many again wait in line, with only what the kernel holds of them; clients are slowed down rather
- * than refused. The rest is refused.
+ * Each upload has threads and buffers of its own, so their number bounds the memory they take. Some
+ * more wait in line, with only what the kernel holds of them; clients are slowed down rather than
+ * refused. The rest is refused.
  */
-final class UploadSlots {
+public final class UploadSlots {
   private final Vertx vertx;
   private final int most;
+  private final int longestLine;
   private final ArrayDeque<Promise<Void>> line = new ArrayDeque<>();
   private int taken;
 
-  UploadSlots(Vertx vertx, int most) {
+  /** As many run as {@code most}, and as many wait as {@code longestLine}. */
+  public UploadSlots(Vertx vertx, int most, int longestLine) {
     this.vertx = vertx;
     this.most = most;
+    this.longestLine = longestLine;
   }
 
   /**
@@ -30,23 +34,31 @@ final class UploadSlots {
    * @param body paused; if it breaks off meanwhile its place in the line is given up
    */
   <T> Future<T> run(ReadStream<Buffer> body, Supplier<Future<T>> upload) {
-    return enter(body)
-        .compose(entered ->
-            // What is thrown must free the slot as well.
-            Future.<T>future(done -> upload.get().onComplete(done)).onComplete(ended -> leave()));
+    return run(enter(Optional.of(body)), upload);
   }
 
-  private synchronized Future<Void> enter(ReadStream<Buffer> body) {
+  /** Runs {@code upload}, which nobody gives up, when it is its turn, on this context. */
+  public <T> Future<T> run(Supplier<Future<T>> upload) {
+    return run(enter(Optional.empty()), upload);
+  }
+
+  private <T> Future<T> run(Future<Void> turn, Supplier<Future<T>> upload) {
+    return turn.compose(entered ->
+        // What is thrown must free the slot as well.
+        Future.<T>future(done -> upload.get().onComplete(done)).onComplete(ended -> leave()));
+  }
+
+  private synchronized Future<Void> enter(Optional<ReadStream<Buffer>> body) {
     if (taken < most) {
       taken++;
       return Future.succeededFuture();
     }
-    if (line.size() >= most) {
-      return Future.failedFuture(new TooManyUploads(most));
+    if (line.size() >= longestLine) {
+      return Future.failedFuture(new TooManyUploads(most, longestLine));
     }
     var place = Promise.<Void>promise();
     line.addLast(place);
-    body.exceptionHandler(gone -> giveUp(place, gone));
+    body.ifPresent(stream -> stream.exceptionHandler(gone -> giveUp(place, gone)));
     // It goes on where the body belongs, whoever makes room.
     var context = vertx.getOrCreateContext();
     return Future.<Void>future(

@@ -305,9 +305,29 @@ public final class Collector {
         .map(removed);
   }
 
+  /** In a store of droplets that we may only read, nothing is ours to give back. */
   private Future<Integer> sweep() {
     var before = tombstones.now().minus(ABANDONED);
-    return Future.all(store.sweep(before), droplets.sweep(before))
-        .map(both -> both.<Integer>list().stream().mapToInt(Integer::intValue).sum());
+    return Future.all(
+            store.sweep(before), droplets.sweep(before).otherwise(0), sweepConversions(before))
+        .map(all -> all.<Integer>list().stream().mapToInt(Integer::intValue).sum());
+  }
+
+  /** Claims of servers that were killed. */
+  private Future<Integer> sweepConversions(Instant before) {
+    return blobs
+        .below(LateConversions.CLAIMS)
+        .compose(listed ->
+            Concurrently.map(
+                listed,
+                AT_ONCE,
+                claim ->
+                    blobs
+                        .find(claim.key(), LateConversions.Claim.class)
+                        .compose(found ->
+                            found.filter(left -> left.at().isBefore(before)).isPresent()
+                                ? store.delete(claim.key())
+                                : Future.succeededFuture())))
+        .map(0);
   }
 }

@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,7 @@ public final class DropletImages {
   private final DropletRecords records;
   private final Layers layers;
   private final DropletConverter converter;
+  private final LateConversions late;
   private final Cache<Made, Image> images =
       Caffeine.newBuilder()
           .maximumWeight(IN_MEMORY)
@@ -63,6 +65,7 @@ public final class DropletImages {
 
   public DropletImages(
       Vertx vertx,
+      Blobstore droplets,
       Blobstore store,
       Tombstones tombstones,
       RootfsCatalog catalog,
@@ -77,6 +80,7 @@ public final class DropletImages {
     this.converter =
         new DropletConverter(
             vertx, layersOf, layers, records, conversion.conversions, conversion.helpers, metrics);
+    this.late = new LateConversions(vertx, droplets, store, converter, records, Clock.systemUTC());
   }
 
   /** What sees the droplets as they are uploaded. */
@@ -117,8 +121,7 @@ public final class DropletImages {
       return firstOf(guid, candidates, index + 1);
     }
     var id = new DropletId(guid, candidate.hash);
-    return records
-        .find(id)
+    return recordOf(id)
         .compose(found -> {
           if (found.isEmpty()) {
             return firstOf(guid, candidates, index + 1);
@@ -127,6 +130,12 @@ public final class DropletImages {
           var rootfs = candidate.rootfs.orElseThrow(() -> new NoActiveRootfs(defaultStack));
           return Future.succeededFuture(Optional.of(image(id, droplet, rootfs)));
         });
+  }
+
+  private Future<Optional<DropletRecord>> recordOf(DropletId id) {
+    return records
+        .find(id)
+        .compose(found -> found.isPresent() ? Future.succeededFuture(found) : late.record(id));
   }
 
   private static boolean isDroplet(String guid, String hash) {

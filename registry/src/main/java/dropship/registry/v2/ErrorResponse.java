@@ -2,6 +2,7 @@ package dropship.registry.v2;
 
 import dropship.blobstore.http.RangeRefused;
 import dropship.blobstore.http.Routing;
+import dropship.blobstore.resource.TooManyUploads;
 import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.StoreUnavailable;
 import dropship.registry.image.NoActiveRootfs;
@@ -56,6 +57,14 @@ final class ErrorResponse {
       case NoActiveRootfs none -> {
         response.putHeader("Retry-After", RETRY_SECONDS);
         send(context.request(), 503, OciError.UNAVAILABLE, String.valueOf(none.getMessage()));
+      }
+      case TooManyUploads busy -> {
+        response.putHeader("Retry-After", RETRY_SECONDS);
+        send(
+            context.request(),
+            503,
+            OciError.UNAVAILABLE,
+            "droplets are being converted: " + busy.getMessage());
       }
       case BlobNotFound missing -> {
         LOG.error("{}: a record names it, but {}", context.request().path(), missing.getMessage());
