@@ -24,6 +24,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
@@ -46,6 +47,8 @@ public final class DropletRoutes {
   private static final List<String> FIELDS = List.of("droplet", "bits");
   private static final Pattern GUID = Pattern.compile("[a-z0-9-]+");
   private static final Pattern DIGEST_HEADER = Pattern.compile("(?i:sha256)=([^=]*)");
+  private static final int FOUND = 302;
+  private static final Duration URL_VALID = Duration.ofHours(1);
   private static final String RETRY_SECONDS = "5";
   private static final int JSON_LIMIT = 64 * 1024;
   private static final long EXACT_IN_JSON = 1L << 53;
@@ -80,7 +83,7 @@ public final class DropletRoutes {
     on(router.put("/droplets/:guid/:hash"), guard, put);
     on(router.put("/droplets/:guid"), guard, this::putRaw);
     on(router.get("/droplets/:guid/:hash"), guard, this::get);
-    on(router.head("/droplets/:guid/:hash"), guard, this::get);
+    on(router.head("/droplets/:guid/:hash"), guard, this::send);
     on(router.delete("/droplets/:guid/:hash"), guard, this::delete);
     on(router.get("/droplets/*"), guard, this::notFound);
     on(router.head("/droplets/*"), guard, this::notFound);
@@ -182,7 +185,19 @@ public final class DropletRoutes {
     return digest.group(1);
   }
 
+  /**
+   * A store that is read elsewhere says itself whether it has the droplet, and in which version.
+   */
   private Future<Void> get(RoutingContext context) {
+    return droplets
+        .url(idIn(context).key(), URL_VALID)
+        .compose(elsewhere ->
+            elsewhere.isPresent()
+                ? Routing.redirect(context, FOUND, elsewhere.get())
+                : send(context));
+  }
+
+  private Future<Void> send(RoutingContext context) {
     var key = idIn(context).key();
     return droplets
         .stat(key)

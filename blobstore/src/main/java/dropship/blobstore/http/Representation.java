@@ -43,8 +43,7 @@ public record Representation(String contentType, long size, String etag) {
     var response = request.response();
     response.putHeader(ETAG, quoted());
     response.putHeader(ACCEPT_RANGES, "bytes");
-    if (isNamedIn(request.getHeader(IF_NONE_MATCH))
-        || isNamedIn(request.getHeader("If-None-Modify"))) { // so bits-service spelt it
+    if (isHeldBy(request)) {
       return response.setStatusCode(304).end();
     }
     response.putHeader(CONTENT_TYPE, contentType);
@@ -75,6 +74,16 @@ public record Representation(String contentType, long size, String etag) {
           response.putHeader(CONTENT_LENGTH, Long.toString(length));
           return transfer(vertx, content, request).onComplete(sent -> content.close());
         });
+  }
+
+  /** Whether the bytes are asked for, or a part of them, by a client that has another version. */
+  public boolean isWantedBy(HttpServerRequest request) {
+    return request.method().equals(HttpMethod.GET) && !isHeldBy(request);
+  }
+
+  private boolean isHeldBy(HttpServerRequest request) {
+    return isNamedIn(request.getHeader(IF_NONE_MATCH))
+        || isNamedIn(request.getHeader("If-None-Modify")); // so bits-service spelt it
   }
 
   private Optional<ByteRange> wantedRange(HttpServerRequest request) {

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,6 +56,20 @@ public final class Routing {
    */
   public static int statusOf(RoutingContext context) {
     return context.statusCode() < 400 ? 400 : context.statusCode();
+  }
+
+  /**
+   * Sends a client elsewhere, to a URL that whoever sees it may use for a while: nobody keeps the
+   * answer, and no log has it.
+   */
+  public static Future<Void> redirect(RoutingContext context, int status, URI to) {
+    return context
+        .response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.LOCATION, to.toString())
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .putHeader(HttpHeaders.CONTENT_LENGTH, "0")
+        .end();
   }
 
   /**

@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -83,6 +84,13 @@ public final class Droplets {
   /** The bytes; fails with {@code BlobNotFound}. */
   public Future<Content> open(BlobKey key, ByteRange range) {
     return store.open(key, range);
+  }
+
+  /**
+   * Where whoever has this URL reads the bytes itself; empty if only we can. See {@code Blobstore}.
+   */
+  public Future<Optional<URI>> url(BlobKey key, Duration validFor) {
+    return store.url(key, validFor);
   }
 
   /** Deletes a droplet, and whether there was one. */

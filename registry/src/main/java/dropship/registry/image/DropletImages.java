@@ -17,8 +17,10 @@ import dropship.rootfs.layer.Layers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +38,9 @@ import java.util.stream.Stream;
 public final class DropletImages {
   /** In bytes. An image that has been dropped is made anew in less than a millisecond. */
   private static final long IN_MEMORY = 32L << 20;
+
+  /** Time to begin with the download; S3 does not look at the clock again once it sends. */
+  private static final Duration URL_VALID = Duration.ofMinutes(20);
 
   private final RootfsCatalog catalog;
   private final String defaultStack;
@@ -216,6 +221,17 @@ public final class DropletImages {
           }
           return tags.stream().filter(Tag::isWellFormed).toList();
         });
+  }
+
+  /**
+   * Where a client reads a blob itself; empty if only we have it as the client wants it. Whether
+   * the store still has what the records say is not looked at.
+   */
+  public Future<Optional<URI>> url(ImageBlob blob) {
+    return switch (blob) {
+      case ImageBlob.Stored(var layer) -> layers.url(layer, URL_VALID);
+      case ImageBlob.Config _, ImageBlob.Uncompressed _ -> Future.succeededFuture(Optional.empty());
+    };
   }
 
   /** The bytes of a blob. */

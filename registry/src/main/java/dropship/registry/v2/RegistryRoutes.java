@@ -8,6 +8,7 @@ import dropship.blobstore.content.Digest;
 import dropship.blobstore.http.Representation;
 import dropship.blobstore.http.Routing;
 import dropship.registry.image.DropletImages;
+import dropship.registry.image.ImageBlob;
 import dropship.registry.oci.Manifest;
 import dropship.registry.oci.OciError;
 import dropship.registry.oci.Reference;
@@ -21,6 +22,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -32,6 +34,7 @@ import java.util.function.Function;
 public final class RegistryRoutes {
   private static final String DROPLETS = "cloudfoundry/";
   private static final String DIGEST_HEADER = "Docker-Content-Digest";
+  private static final int TEMPORARY_REDIRECT = 307;
   private static final String FOREVER = "max-age=31536000, immutable";
 
   private final Vertx vertx;
@@ -148,13 +151,22 @@ public final class RegistryRoutes {
             found.orElseThrow(() ->
                 OciError.BLOB_UNKNOWN.because("no blob " + digest + " in " + DROPLETS + guid)))
         .compose(blob -> {
-          context
-              .response()
-              .putHeader(DIGEST_HEADER, digest.value())
-              .putHeader(HttpHeaders.CACHE_CONTROL, FOREVER);
-          return new Representation("application/octet-stream", blob.size(), digest.value())
-              .send(vertx, context.request(), range -> images.open(blob, range));
+          context.response().putHeader(DIGEST_HEADER, digest.value());
+          var here = new Representation("application/octet-stream", blob.size(), digest.value());
+          var elsewhere =
+              here.isWantedBy(context.request())
+                  ? images.url(blob)
+                  : Future.succeededFuture(Optional.<URI>empty());
+          return elsewhere.compose(url ->
+              url.isPresent()
+                  ? Routing.redirect(context, TEMPORARY_REDIRECT, url.get())
+                  : sendBlob(context, blob, here));
         });
+  }
+
+  private Future<Void> sendBlob(RoutingContext context, ImageBlob blob, Representation here) {
+    context.response().putHeader(HttpHeaders.CACHE_CONTROL, FOREVER);
+    return here.send(vertx, context.request(), range -> images.open(blob, range));
   }
 
   private Future<Void> listTags(RoutingContext context) {

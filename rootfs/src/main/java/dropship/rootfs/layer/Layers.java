@@ -13,9 +13,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import org.apache.commons.io.input.BoundedInputStream;
@@ -78,6 +81,14 @@ public final class Layers {
   /** The bytes as stored. */
   public Future<Content> open(Layer layer, ByteRange range) {
     return store.open(layer.key(), range);
+  }
+
+  /**
+   * Where whoever has this URL reads a layer itself; empty if only we can. See {@link
+   * Blobstore#url}.
+   */
+  public Future<Optional<URI>> url(Layer layer, Duration validFor) {
+    return store.url(layer.key(), validFor);
   }
 
   /**
