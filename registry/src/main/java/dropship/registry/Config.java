@@ -75,9 +75,15 @@ record Config(
      *
      * @param droplets where droplets are
      * @param ours where everything else is
+     * @param cache where layers are kept that have been read; empty if they are not
      * @param scratch for files that need not survive the process; empty for a folder of its own
      */
-    record S3(S3Connection.Settings connection, Place droplets, Place ours, Optional<Path> scratch)
+    record S3(
+        S3Connection.Settings connection,
+        Place droplets,
+        Place ours,
+        Optional<Cache> cache,
+        Optional<Path> scratch)
         implements Store {}
 
     /** The names in a configuration. */
@@ -95,6 +101,14 @@ record Config(
       };
     }
   }
+
+  /**
+   * What a store is spared by.
+   *
+   * @param path a folder for this process alone
+   * @param size how much of the disk it may take, in bytes
+   */
+  record Cache(Path path, long size) {}
 
   /** A bucket, or what is below a prefix in it. */
   record Place(String bucket, Optional<BlobKey> prefix) {}

@@ -42,6 +42,7 @@ final class S3Store {
         connectionFrom(s3),
         droplets,
         ours,
+        cacheFrom(s3),
         store
             .about("a folder for files that are needed for a moment; of one server alone")
             .path("scratch", "a temporary folder, removed at the end"));
@@ -95,7 +96,8 @@ final class S3Store {
             .file("ca", "what Java trusts");
     var encryption = encryptionFrom(s3);
     boolean redirect =
-        s3.about("whether nodes fetch layers from the store itself").flag("redirect", false);
+        s3.about("whether nodes fetch layers, and others droplets, from the store itself")
+            .flag("redirect", false);
     var publicEndpoint =
         s3.about("where nodes reach the store, if elsewhere than we")
             .text("publicEndpoint", URL, URL_EXPECTED, "the endpoint")
@@ -128,6 +130,24 @@ final class S3Store {
       s3.problem("accessKey", "expected an access key, as there is a secretKeyFile");
     }
     return accessKey.flatMap(key -> secretKey.map(file -> new S3Connection.Keys(key, file)));
+  }
+
+  private static Optional<Config.Cache> cacheFrom(Settings s3) {
+    var cache = s3.section("cache");
+    var path =
+        cache
+            .about(
+                "a folder where layers that were read stay, for as long as they fit; survives"
+                    + " restarts, is of one server alone")
+            .path("path", "no cache");
+    var size = cache.about("how much of the disk it may take").size("size", "no cache");
+    if (size.isPresent() && !cache.has("path")) {
+      cache.problem("path", "expected a folder, as there is a size");
+    }
+    if (path.isPresent() && !cache.has("size")) {
+      cache.problem("size", "expected a size such as 20GiB, as there is a path");
+    }
+    return path.flatMap(folder -> size.map(bytes -> new Config.Cache(folder, bytes)));
   }
 
   private static Optional<S3Connection.Encryption> encryptionFrom(Settings s3) {

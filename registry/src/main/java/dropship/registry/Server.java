@@ -92,7 +92,7 @@ final class Server {
         .register(metrics);
     this.conversions = threads("conversion");
     this.helpers = threads("compression");
-    this.stores = Stores.open(vertx, config.store());
+    this.stores = Stores.open(vertx, config.store(), metrics);
     var tombstones = new Tombstones(vertx, stores.ours(), config.gc().grace(), Clock.systemUTC());
     this.catalog =
         new RootfsCatalog(

@@ -3,10 +3,14 @@ package dropship.registry;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.PrefixedBlobstore;
+import dropship.blobstore.store.cache.CachedBlobstore;
 import dropship.blobstore.store.local.LocalBlobstore;
 import dropship.blobstore.store.memory.MemoryBlobstore;
 import dropship.blobstore.store.s3.S3Blobstore;
 import dropship.blobstore.store.s3.S3Connection;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -31,7 +35,7 @@ record Stores(Blobstore droplets, Blobstore ours, Path scratch, List<AutoCloseab
   private static final long ANSWER_SECONDS = 5;
 
   /** Opens them. Blocks. */
-  static Stores open(Vertx vertx, Config.Store config) throws IOException {
+  static Stores open(Vertx vertx, Config.Store config, MeterRegistry metrics) throws IOException {
     return switch (config) {
       case Config.Store.Memory() -> {
         var scratch = Scratch.open(Optional.empty());
@@ -44,13 +48,39 @@ record Stores(Blobstore droplets, Blobstore ours, Path scratch, List<AutoCloseab
       case Config.Store.S3 s3 -> {
         var scratch = Scratch.open(s3.scratch());
         var connection = S3Connection.open(s3.connection());
-        yield new Stores(
-            bucket(vertx, connection, s3.droplets()),
-            bucket(vertx, connection, s3.ours()),
-            scratch.folder(),
-            List.of(connection, scratch));
+        var droplets = bucket(vertx, connection, s3.droplets());
+        var ours = bucket(vertx, connection, s3.ours());
+        if (s3.cache().isEmpty()) {
+          yield new Stores(droplets, ours, scratch.folder(), List.of(connection, scratch));
+        }
+        var kept = s3.cache().get();
+        var cache = CachedBlobstore.open(vertx, ours, kept.path(), kept.size());
+        measure(cache, metrics);
+        yield new Stores(droplets, cache, scratch.folder(), List.of(cache, connection, scratch));
       }
     };
+  }
+
+  private static void measure(CachedBlobstore cache, MeterRegistry metrics) {
+    FunctionCounter.builder("dropship.cache.hits", cache, kept -> kept.stats().hits())
+        .description("Reads of layers that were on the local disk")
+        .register(metrics);
+    FunctionCounter.builder("dropship.cache.misses", cache, kept -> kept.stats().misses())
+        .description("Reads of layers that were still arriving on the local disk")
+        .register(metrics);
+    FunctionCounter.builder("dropship.cache.passed", cache, kept -> kept.stats().passed())
+        .description("Reads of layers past the local disk: they are too large, or it fails")
+        .register(metrics);
+    FunctionCounter.builder("dropship.cache.downloads", cache, kept -> kept.stats().downloads())
+        .description("Layers that were fetched for the local disk, however that ended")
+        .register(metrics);
+    FunctionCounter.builder("dropship.cache.refused", cache, kept -> kept.stats().refused())
+        .description("Layers of which the store had other bytes than their names say")
+        .register(metrics);
+    Gauge.builder("dropship.cache.bytes", cache, kept -> kept.stats().bytes())
+        .description("What the layers on the local disk take of it")
+        .baseUnit("bytes")
+        .register(metrics);
   }
 
   private static Stores partsOf(Blobstore whole, Path scratch, AutoCloseable open) {

@@ -301,6 +301,7 @@ class ConfigTest {
             redirect: true
             publicEndpoint: https://s3.example.com
             connections: 12
+            cache: {path: cache, size: 20GiB}
           droplets: {bucket: cc-droplets}
         """;
 
@@ -319,6 +320,7 @@ class ConfigTest {
                     12),
                 new Config.Place("cc-droplets", Optional.empty()),
                 new Config.Place("everything", Optional.of(new BlobKey("some/where/dropship"))),
+                Optional.of(new Config.Cache(directory.resolve("cache"), 20L << 30)),
                 Optional.of(directory.resolve("scratch"))));
   }
 
@@ -358,6 +360,22 @@ class ConfigTest {
                         starts("store.s3.kmsKeyId: is 'key', expected encryption: kms"),
                         starts("store.s3.encryption: is 'rot13', expected one of: bucket, aes256"),
                         starts("store.droplets.bucket: is 'Upper_Case', expected the name")));
+  }
+
+  @Test
+  void wantsToKnowWhereACacheIsAndHowLarge() {
+    var halves =
+        Map.of(
+            "{path: cache}", "store.s3.cache.size: expected a size such as 20GiB",
+            "{size: 20GiB}", "store.s3.cache.path: expected a folder",
+            "{path: cache, size: much}", "store.s3.cache.size: is 'much', expected a size");
+
+    halves.forEach((cache, problem) ->
+        assertThatThrownBy(
+                () -> read(SURFACES + "store: {type: s3, s3: {bucket: all, cache: " + cache + "}}"))
+            .isInstanceOfSatisfying(
+                InvalidSettings.class,
+                invalid -> assertThat(invalid.problems()).satisfiesExactly(starts(problem))));
   }
 
   @Test

@@ -270,6 +270,11 @@ public final class Settings {
     return optional(key, absent, Format.SIZE);
   }
 
+  /** The same, where it may be left out; {@code otherwise} says what holds then. */
+  public Optional<Long> size(String key, String otherwise) {
+    return parse(key, Optional.of(otherwise), Format.SIZE);
+  }
+
   /** {@code 500ms}, {@code 30s}, {@code 5m}, {@code 2h} or {@code 30d}. */
   public Duration duration(String key, Duration absent) {
     return optional(key, absent, Format.DURATION);
