@@ -34,6 +34,7 @@ final class S3Download implements CloseableStream, Subscriber<ByteBuffer> {
   private @Nullable Subscription subscription;
   private int asked;
   private long received;
+  private boolean awake;
   private boolean complete;
   private @Nullable Throwable broken;
   private boolean over;
@@ -75,6 +76,10 @@ final class S3Download implements CloseableStream, Subscriber<ByteBuffer> {
       received += chunk.remaining();
       waitingSince = System.nanoTime();
       waiting.add(chunk);
+      if (awake) {
+        return; // whoever comes takes all there is
+      }
+      awake = true;
     }
     context.runOnContext(this::deliver);
   }
@@ -105,6 +110,7 @@ final class S3Download implements CloseableStream, Subscriber<ByteBuffer> {
       Buffer chunk;
       Handler<Buffer> to;
       synchronized (this) {
+        awake = false;
         if (over || handler == null || (demand == 0 && broken == null)) {
           return;
         }
