@@ -30,8 +30,7 @@ a_rootfs_is_imported() {
 droplets_are_uploaded() {
   chapter "uploads, the Cloud Controller's way"
   local name before
-  for name in node-1 spring-1 static-1; do hash[$name]=$(sha1_of "$(droplet "$name")"); done
-  hash[node-2]=$(sha256_of "$(droplet node-2)")
+  name_droplets
 
   before=$(conversions)
   http PUT "$api/droplets/${guid[node-1]}/${hash[node-1]}" --form "droplet=@$(droplet node-1);type=application/octet-stream"
@@ -67,6 +66,12 @@ droplets_are_uploaded() {
 
   names "dropship droplet show prints reference and digest" "$(client droplet show "${guid[node-1]}" "${hash[node-1]}" 2>&1)" \
     "$(repository_of node-1):${hash[node-1]}" "sha256:"
+}
+
+name_droplets() {
+  local name
+  for name in node-1 spring-1 static-1; do hash[$name]=$(sha1_of "$(droplet "$name")"); done
+  hash[node-2]=$(sha256_of "$(droplet node-2)")
 }
 
 is_uploaded() {   # is_uploaded NAME HOW

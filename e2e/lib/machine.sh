@@ -9,7 +9,7 @@ install_missing_programs() {
   local program missing=()
   local -A package=(
     [containerd]=containerd [ctr]=containerd [runc]=runc [podman]=podman [skopeo]=skopeo [dockerd]=docker.io [docker]=docker.io
-    [/usr/lib/cni/bridge]=containernetworking-plugins [iptables]=iptables [script]=bsdutils
+    [nginx]=nginx-light [/usr/lib/cni/bridge]=containernetworking-plugins [iptables]=iptables [script]=bsdutils
     [curl]=curl [jq]=jq [openssl]=openssl [zstd]=zstd [ip]=iproute2 [pgrep]=procps [unshare]=util-linux
   )
   for program in "${!package[@]}"; do
