@@ -49,6 +49,7 @@ public final class S3Blobstore implements Blobstore {
   private final Vertx vertx;
   private final S3Connection connection;
   private final Bucket bucket;
+  private final Optional<PresignedUrls> urls;
   private final Copying copying;
 
   public S3Blobstore(Vertx vertx, S3Connection connection, String name, Optional<BlobKey> prefix) {
@@ -64,6 +65,12 @@ public final class S3Blobstore implements Blobstore {
     this.vertx = vertx;
     this.connection = connection;
     this.bucket = new Bucket(vertx, connection, name, prefix);
+    this.urls =
+        connection.settings().redirect()
+            ? Optional.of(
+                new PresignedUrls(
+                    connection.settings().urlOf(name), connection.settings().region()))
+            : Optional.empty();
     this.copying = copying;
   }
 
@@ -335,24 +342,19 @@ public final class S3Blobstore implements Blobstore {
                 .collect(Collectors.toMap(ObjectIdentifier::key, each -> failure.getMessage())));
   }
 
-  /** Signed here, without a call; on a worker, as a role's credentials may have to be fetched. */
+  /** Signed here, without a call; on a worker where a role may have to be asked for first. */
   @Override
   public Future<Optional<URI>> url(BlobKey key, Duration validFor) {
-    if (!connection.settings().redirect()) {
+    if (urls.isEmpty()) {
       return Future.succeededFuture(Optional.empty());
     }
-    return Blocking.call(
-        vertx,
-        () ->
-            Optional.of(
-                connection
-                    .presigner()
-                    .presignGetObject(sign ->
-                        sign.signatureDuration(validFor)
-                            .getObjectRequest(
-                                get -> get.bucket(bucket.name()).key(bucket.outside(key))))
-                    .url()
-                    .toURI()));
+    return connection.settings().keys().isPresent()
+        ? Future.succeededFuture(Optional.of(sign(urls.get(), key, validFor)))
+        : Blocking.call(vertx, () -> Optional.of(sign(urls.get(), key, validFor)));
+  }
+
+  private URI sign(PresignedUrls with, BlobKey key, Duration validFor) {
+    return with.get(bucket.outside(key), connection.credentials(), Instant.now(), validFor);
   }
 
   @Override

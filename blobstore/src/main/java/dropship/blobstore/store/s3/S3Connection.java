@@ -13,6 +13,7 @@ import java.util.Optional;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -23,7 +24,7 @@ import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Configuration;
-import software.amazon.awssdk.services.s3.presigner.S3Presigner;
+import software.amazon.awssdk.services.s3.S3Utilities;
 
 /**
  * An account of S3, or of what speaks its protocol: where it is, who we are there, and the
@@ -64,7 +65,19 @@ public final class S3Connection implements AutoCloseable {
       Optional<Encryption> encryption,
       boolean redirect,
       Optional<URI> publicEndpoint,
-      int connections) {}
+      int connections) {
+
+    /** Where clients reach a bucket; ends in a slash. */
+    URI urlOf(String bucket) {
+      var locating =
+          S3Utilities.builder()
+              .region(Region.of(region))
+              .s3Configuration(S3Configuration.builder().pathStyleAccessEnabled(pathStyle).build());
+      publicEndpoint.or(() -> endpoint).ifPresent(locating::endpoint);
+      var ofObject = locating.build().getUrl(get -> get.bucket(bucket).key("k")).toString();
+      return URI.create(ofObject.substring(0, ofObject.length() - 1));
+    }
+  }
 
   /** Who we are. */
   public record Keys(String accessKey, Path secretKeyFile) {}
@@ -80,10 +93,11 @@ public final class S3Connection implements AutoCloseable {
   private final Settings settings;
   private final SdkAsyncHttpClient http;
   private final S3AsyncClient client;
-  private final S3Presigner presigner;
+  private final AwsCredentialsProvider credentials;
 
   private S3Connection(Settings settings, AwsCredentialsProvider credentials) throws IOException {
     this.settings = settings;
+    this.credentials = credentials;
     var region = Region.of(settings.region);
     this.http = http(settings);
     var building =
@@ -100,14 +114,6 @@ public final class S3Connection implements AutoCloseable {
                         .build()));
     settings.endpoint.ifPresent(building::endpointOverride);
     this.client = building.build();
-    var signing =
-        S3Presigner.builder()
-            .region(region)
-            .credentialsProvider(credentials)
-            .serviceConfiguration(
-                S3Configuration.builder().pathStyleAccessEnabled(settings.pathStyle).build());
-    settings.publicEndpoint.or(settings::endpoint).ifPresent(signing::endpointOverride);
-    this.presigner = signing.build();
   }
 
   /**
@@ -186,13 +192,13 @@ public final class S3Connection implements AutoCloseable {
     return client;
   }
 
-  S3Presigner presigner() {
-    return presigner;
+  /** Blocks if they are a role's that has to be asked for anew. */
+  AwsCredentials credentials() {
+    return credentials.resolveCredentials();
   }
 
   @Override
   public void close() {
-    presigner.close();
     client.close();
     http.close();
   }
