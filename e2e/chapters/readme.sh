@@ -19,10 +19,22 @@ the_readme_is_true() {   # on ports that nobody has; every block of commands in 
       *.sh,*"dropship serve"*) its_server_by_hand "$block" "$clone" ;;
       *.sh,*"droplet push"*) its_upload_by_hand "$block" "$clone/try" ;;
       *.sh,*"kubectl "*) ;;   # wants a cluster
+      *.yaml,*) its_s3_configuration "$block" ;;
       *.toml,*) its_containerd_configuration "$block" ;;
       *.sh,*) not_ok "the README's commands are followed" "to know what to do with them" "$(< "$block")" ;;
     esac
   done
+}
+
+its_s3_configuration() {   # its_s3_configuration BLOCK: checked only; chapters/s3.sh has servers that run by such
+  mkdir "$work/readme/s3"
+  echo secret > "$work/readme/s3/s3.key"
+  cat - "$1" > "$work/readme/s3/dropship.yml" << 'YAML'
+registry: {listen: 127.0.0.1:5000}
+api: {listen: 127.0.0.1:8080}
+ops: {listen: 127.0.0.1:9090}
+YAML
+  succeeds "the README's configuration for S3 is one" "$dropship" config check "$work/readme/s3/dropship.yml"
 }
 
 clone_repository() {   # clone_repository FOLDER: as it is, changes that are not committed included

@@ -25,3 +25,31 @@ a_restart_loses_nothing() {
   runs_static_app containerd "$(reference_of static-1)"
   is "nothing was converted after the restart" 0 "$(conversions)"
 }
+
+what_nothing_needs_is_removed() {
+  chapter "what nothing needs any more"
+  local api=http://127.0.0.1:8085 ops=http://127.0.0.1:9095 layers before
+  new_server tidy << 'YAML'
+registry: {listen: 127.0.0.1:5005}
+api: {listen: 127.0.0.1:8085, users: [{name: admin, passwordFile: admin.pw, actions: [admin]}]}
+ops: {listen: 127.0.0.1:9095}
+store: {type: local, path: data}
+gc: {grace: 2s}
+YAML
+  start_server tidy "$ops"
+  layers=$work/tidy/data/dropship/layers
+  succeeds "static-1 is pushed" client droplet push guid one "$samples/static-1.tgz"
+  succeeds "node-1 is pushed" client droplet push guid two "$samples/node-1.tgz"
+  before=$(find "$layers" -type f | wc -l)
+  curl -fs -X DELETE "$api/droplets/guid/two"
+  names "gc --dry-run says what waits" "$(client gc --dry-run 2>&1)" "would be removed: 0 blobs" "gc.grace: "
+  client gc > "$work/log/gc-1" 2>&1
+  is "what was needed a moment ago stays" "$before" "$(find "$layers" -type f | wc -l)"
+  sleep 2.5
+  matches "gc removes node-1's layers once the grace is over" 'removed: [1-9][0-9]* blobs, [0-9.]+ MiB' \
+    "$(client gc 2>&1)"
+  is "a layer is left for each that static-1 has" \
+    "$(client droplet show guid one 2>&1 | grep -c 'sha256:.*unpacked')" "$(find "$layers" -type f | wc -l)"
+  is "nothing is said of what is gone" "" "$(find "$work/tidy/data/dropship/tombstones" -type f)"
+  stop_server tidy
+}

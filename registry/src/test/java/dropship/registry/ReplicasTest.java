@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dropship.blobstore.resource.DropletId;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,17 +27,15 @@ class ReplicasTest {
   private static final Duration SOON = Duration.ofSeconds(5);
 
   @TempDir private Path directory;
-  private S3InJvm s3;
+  private BucketsOnDisk s3;
   private RunningServer one;
   private RunningServer other;
 
   @BeforeEach
   void startBoth() throws Exception {
-    s3 = new S3InJvm(directory);
-    s3.newBucket("cc-droplets");
-    var variables = s3.variables(Map.of("DROPSHIP_STORE_DROPLETS_BUCKET", "cc-droplets"));
-    one = RunningServer.start(Files.createDirectory(directory.resolve("one")), variables);
-    other = RunningServer.start(Files.createDirectory(directory.resolve("other")), variables);
+    s3 = new BucketsOnDisk(directory);
+    one = RunningServer.start(directory, s3.variables(Map.of()));
+    other = RunningServer.start(directory, s3.variables(Map.of()));
   }
 
   @AfterEach
@@ -65,11 +62,7 @@ class ReplicasTest {
   }
 
   private static void soon(Callable<Boolean> seen) throws Exception {
-    long until = System.nanoTime() + SOON.toNanos();
-    while (!seen.call()) {
-      assertThat(System.nanoTime()).as("when it has not been seen").isLessThan(until);
-      Thread.sleep(100);
-    }
+    RunningServer.within(SOON, "the other server sees it", seen);
   }
 
   @Test
@@ -115,7 +108,7 @@ class ReplicasTest {
     assertThat(
             one.metric("dropship_conversions_total") + other.metric("dropship_conversions_total"))
         .isEqualTo(1);
-    assertThat(directory.resolve("buckets/all/dropship/conversions/guid/hash.json")).doesNotExist();
+    assertThat(s3.resolve("all/dropship/conversions/guid/hash.json")).doesNotExist();
   }
 
   @Test
@@ -130,7 +123,7 @@ class ReplicasTest {
     assertThat(one.get("/v2/cloudfoundry/guid/manifests/none").statusCode()).isEqualTo(404);
   }
 
-  private void putTheirs(String guid, String hash, byte[] droplet) throws Exception {
-    s3.put("cc-droplets", new DropletId(guid, hash).key(), droplet);
+  private void putTheirs(String guid, String hash, byte[] droplet) {
+    s3.put("cc-droplets/" + new DropletId(guid, hash).key(), droplet);
   }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
 
 /**
  * The droplet records in the store, and those of them that memory holds. Other servers of the same
- * store write them as well: what they do is seen within a second.
+ * store write them as well: what they do is seen within two seconds.
  */
 final class DropletRecords {
   private final Blobstore store;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -44,6 +45,11 @@ final class Bucket {
 
   S3AsyncClient client() {
     return connection.client();
+  }
+
+  /** How many parts are on their way, for all buckets together. */
+  AtomicInteger partsInFlight() {
+    return connection.partsInFlight();
   }
 
   String name() {

@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -94,6 +95,7 @@ public final class S3Connection implements AutoCloseable {
   private final SdkAsyncHttpClient http;
   private final S3AsyncClient client;
   private final AwsCredentialsProvider credentials;
+  private final AtomicInteger partsInFlight = new AtomicInteger();
 
   private S3Connection(Settings settings, AwsCredentialsProvider credentials) throws IOException {
     this.settings = settings;
@@ -134,6 +136,10 @@ public final class S3Connection implements AutoCloseable {
           none);
     }
     return new S3Connection(settings, credentials);
+  }
+
+  AtomicInteger partsInFlight() {
+    return partsInFlight;
   }
 
   private static AwsBasicCredentials read(Keys keys) throws IOException {

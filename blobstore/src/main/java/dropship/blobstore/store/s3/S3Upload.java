@@ -28,6 +28,7 @@ final class S3Upload {
   private static final int PART = 8 * 1024 * 1024;
   private static final int MOST_PARTS = 10_000;
   private static final int IN_FLIGHT = 3;
+  private static final int ALL_IN_FLIGHT = 12;
 
   private final Bucket bucket;
   private final BlobKey key;
@@ -133,7 +134,9 @@ final class S3Upload {
     }
     var bytes = gathering.asBuffer();
     gathering = new Part(partSize);
-    if (++inFlight >= IN_FLIGHT) {
+    inFlight++;
+    bucket.partsInFlight().incrementAndGet();
+    if (!maySendMore()) {
       stream.pause();
     }
     if (upload == null) {
@@ -147,13 +150,19 @@ final class S3Upload {
         .compose(id -> bucket.putPart(key, id, number, bytes))
         .onComplete(answer -> {
           inFlight--;
+          bucket.partsInFlight().decrementAndGet();
           sent.handle(answer);
           if (answer.failed()) {
             fail(answer.cause());
-          } else if (!ended && inFlight < IN_FLIGHT) {
+          } else if (!ended && maySendMore()) {
             stream.resume();
           }
         });
+  }
+
+  /** One part at any time; more while not too many are on their way for all uploads together. */
+  private boolean maySendMore() {
+    return inFlight == 0 || (inFlight < IN_FLIGHT && bucket.partsInFlight().get() < ALL_IN_FLIGHT);
   }
 
   private void end() {
