@@ -79,10 +79,7 @@ public final class Tombstones {
                   new Inscription(now, Optional.empty()),
                   new Condition.IfMatch(found.get().etag()))
               .<Void>mapEmpty()
-              .recover(failure ->
-                  failure instanceof PreconditionFailed
-                      ? spare(blob)
-                      : Future.failedFuture(failure));
+              .recover(PreconditionFailed.then(() -> spare(blob)));
         });
   }
 
@@ -122,10 +119,7 @@ public final class Tombstones {
     return blobs
         .put(keyFor(blob), new Inscription(clock.instant(), Optional.empty()), Condition.IF_ABSENT)
         .<Void>mapEmpty()
-        .recover(failure ->
-            failure instanceof PreconditionFailed
-                ? Future.succeededFuture()
-                : Future.failedFuture(failure));
+        .recover(PreconditionFailed.then(() -> Future.succeededFuture()));
   }
 
   /** Whether the grace of this one was over at {@code when}. */
@@ -149,10 +143,7 @@ public final class Tombstones {
             clock.instant().isBefore(claimed.plus(CLAIM.dividedBy(2)))
                 ? delete.get().compose(deleted -> forget(List.of(tombstone.blob))).map(true)
                 : Future.succeededFuture(false))
-        .recover(failure ->
-            failure instanceof PreconditionFailed
-                ? Future.succeededFuture(false)
-                : Future.failedFuture(failure));
+        .recover(PreconditionFailed.then(() -> Future.succeededFuture(false)));
   }
 
   /** Takes the tombstones of these away: something refers to them again, or they are gone. */

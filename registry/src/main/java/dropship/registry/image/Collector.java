@@ -121,10 +121,8 @@ public final class Collector {
               .put(LAST, new Last(now), condition)
               .compose(ours -> run())
               .map(Optional::of)
-              .recover(failure ->
-                  failure instanceof PreconditionFailed // another server does it now
-                      ? Future.succeededFuture(Optional.empty())
-                      : Future.failedFuture(failure));
+              // Another server does it now.
+              .recover(PreconditionFailed.then(() -> Future.succeededFuture(Optional.empty())));
         });
   }
 

@@ -96,10 +96,7 @@ final class DropletRecords {
                 ? Future.<Void>succeededFuture()
                 : put(key, record, spared, found))
         // Another server was faster: look again at what it is now.
-        .recover(failure ->
-            failure instanceof PreconditionFailed
-                ? put(id, record, spared)
-                : Future.failedFuture(failure))
+        .recover(PreconditionFailed.then(() -> put(id, record, spared)))
         .onComplete(stored -> forget(id));
   }
 

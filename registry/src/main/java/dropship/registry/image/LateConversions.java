@@ -133,10 +133,7 @@ final class LateConversions {
                   .orElse(Condition.IF_ABSENT);
           return blobs.put(claimOf(id), ours, condition).map(Optional.of(ours));
         })
-        .recover(failure ->
-            failure instanceof PreconditionFailed
-                ? Future.succeededFuture(Optional.empty())
-                : Future.failedFuture(failure));
+        .recover(PreconditionFailed.then(() -> Future.succeededFuture(Optional.empty())));
   }
 
   private boolean isAlive(Claim claim) {

@@ -3,7 +3,6 @@ package dropship.rootfs.catalog;
 import dropship.blobstore.content.Blocking;
 import dropship.blobstore.content.Conduit;
 import dropship.blobstore.store.BlobKey;
-import dropship.blobstore.store.BlobNotFound;
 import dropship.blobstore.store.Blobstore;
 import dropship.blobstore.store.Condition;
 import dropship.blobstore.store.JsonBlobs;
@@ -134,19 +133,18 @@ public final class RootfsCatalog {
 
   private Future<Optional<Read>> read(ListedBlob blob, Map<ListedBlob, Entry> before) {
     var known = Optional.ofNullable(before.get(blob));
-    return (known.isPresent() ? Future.succeededFuture(known.get()) : readEither(blob.key()))
-        .map(entry -> Optional.of(new Read(blob, entry)))
-        .recover(failure ->
-            failure instanceof BlobNotFound // deleted since it was listed
-                ? Future.succeededFuture(Optional.empty())
-                : Future.failedFuture(failure));
+    return (known.isPresent() ? Future.succeededFuture(known) : readEither(blob.key()))
+        .map(found -> found.map(entry -> new Read(blob, entry)));
   }
 
-  private Future<Entry> readEither(BlobKey key) {
+  /** Empty if it has been deleted since it was listed. */
+  private Future<Optional<Entry>> readEither(BlobKey key) {
     var stack = key.value().split("/")[1];
     return key.equals(RootfsId.activeKey(stack))
-        ? records.read(key, ActiveVersion.class).map(active -> new ActiveEntry(stack, active))
-        : records.read(key, RootfsVersion.class).map(VersionEntry::new);
+        ? records
+            .find(key, ActiveVersion.class)
+            .map(found -> found.map(active -> new ActiveEntry(stack, active)))
+        : records.find(key, RootfsVersion.class).map(found -> found.map(VersionEntry::new));
   }
 
   /**
@@ -237,10 +235,7 @@ public final class RootfsCatalog {
         .compose(
             found -> found.isPresent() ? keepAgain(id, read, found.get()) : keepNew(id, read, file))
         // Somebody changed the same version meanwhile: look again at what it is now.
-        .recover(failure ->
-            failure instanceof PreconditionFailed
-                ? keep(id, read, file)
-                : Future.failedFuture(failure));
+        .recover(PreconditionFailed.then(() -> keep(id, read, file)));
   }
 
   private Future<Imported> keepAgain(
@@ -317,8 +312,7 @@ public final class RootfsCatalog {
                   .orElse(Condition.IF_ABSENT);
           return records.put(key, active, condition).map(active);
         })
-        .recover(failure ->
-            failure instanceof PreconditionFailed ? activate(id) : Future.failedFuture(failure))
+        .recover(PreconditionFailed.then(() -> activate(id)))
         .compose(active -> refresh().map(active));
   }
 
@@ -346,8 +340,7 @@ public final class RootfsCatalog {
               .put(id.key(), removed, new Condition.IfMatch(version.etag()))
               .<Void>mapEmpty();
         })
-        .recover(failure ->
-            failure instanceof PreconditionFailed ? remove(id) : Future.failedFuture(failure))
+        .recover(PreconditionFailed.then(() -> remove(id)))
         .compose(stored -> refresh());
   }
 

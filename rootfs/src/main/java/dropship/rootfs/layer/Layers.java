@@ -68,14 +68,9 @@ public final class Layers {
                 ? Future.succeededFuture()
                 : Blocking.<Content>call(vertx, () -> Content.ofFile(file, ByteRange.ALL))
                     .compose(content -> store.put(layer.key(), content, Condition.IF_ABSENT))
-                    .recover(Layers::keptByAnother)
-                    .mapEmpty());
-  }
-
-  private static <T> Future<T> keptByAnother(Throwable failure) {
-    return failure instanceof PreconditionFailed
-        ? Future.succeededFuture()
-        : Future.failedFuture(failure);
+                    .<Void>mapEmpty()
+                    // Another has kept it meanwhile.
+                    .recover(PreconditionFailed.then(Future::succeededFuture)));
   }
 
   /** The bytes as stored. */
