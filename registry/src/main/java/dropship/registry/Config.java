@@ -1,14 +1,14 @@
 package dropship.registry;
 
 import dropship.blobstore.bits.UploadLimit;
+import dropship.blobstore.log.Logs;
 import dropship.blobstore.resource.Droplets;
+import dropship.blobstore.server.HttpLimits;
+import dropship.blobstore.server.Surface;
 import dropship.blobstore.settings.Settings;
 import dropship.blobstore.store.BlobKey;
 import dropship.blobstore.store.s3.S3Connection;
 import dropship.registry.image.DropletLayers;
-import dropship.registry.log.Logs;
-import dropship.registry.server.HttpLimits;
-import dropship.registry.server.Surface;
 import dropship.rootfs.catalog.RootfsCatalog;
 import dropship.rootfs.catalog.RootfsId;
 import dropship.rootfs.layer.Compression;

@@ -1,6 +1,6 @@
 package dropship.registry;
 
-import dropship.registry.log.Logs;
+import dropship.blobstore.log.Logs;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;

@@ -1,7 +1,7 @@
 package dropship.registry;
 
+import dropship.blobstore.server.Surface;
 import dropship.blobstore.settings.Settings;
-import dropship.registry.server.Surface;
 import java.net.URI;
 import java.util.Optional;
 import java.util.regex.Pattern;

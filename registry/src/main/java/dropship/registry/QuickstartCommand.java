@@ -1,6 +1,7 @@
 package dropship.registry;
 
 import dropship.blobstore.content.Digest;
+import dropship.blobstore.server.Tls;
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.registry.cli.ClientTls;
 import dropship.registry.cli.DropletCommand;
@@ -12,7 +13,6 @@ import dropship.registry.quickstart.DropletFile;
 import dropship.registry.quickstart.FreePort;
 import dropship.registry.quickstart.SampleDroplet;
 import dropship.registry.quickstart.SmallRootfs;
-import dropship.registry.server.Tls;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;

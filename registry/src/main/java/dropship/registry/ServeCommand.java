@@ -1,8 +1,8 @@
 package dropship.registry;
 
+import dropship.blobstore.log.Logs;
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.blobstore.settings.Settings;
-import dropship.registry.log.Logs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -75,16 +75,16 @@ class ArchitectureTest {
                       "blobstore.store",
                       "blobstore.content")),
               Map.entry(
-                  "dropship.registry.server",
-                  List.of("registry.log", "blobstore.settings", "blobstore.content")),
-              Map.entry("dropship.registry.log", List.of()),
+                  "dropship.blobstore.server",
+                  List.of("blobstore.log", "blobstore.settings", "blobstore.content")),
+              Map.entry("dropship.blobstore.log", List.of()),
               Map.entry(
                   "dropship.registry.v2",
                   List.of(
                       "blobstore.resource",
                       "registry.image",
                       "registry.oci",
-                      "registry.server",
+                      "blobstore.server",
                       "blobstore.http",
                       "blobstore.store",
                       "blobstore.content")),
@@ -93,7 +93,7 @@ class ArchitectureTest {
                   List.of(
                       "registry.image",
                       "registry.oci",
-                      "registry.server",
+                      "blobstore.server",
                       "rootfs.catalog",
                       "rootfs.layer",
                       "blobstore.http",
