@@ -1,0 +1,98 @@
+package dropship.scheduler.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the cluster has of ours, kept up to date by watching: whoever asks here asks no server. One
+ * namespace, or all of them, told apart from others' by labels.
+ */
+public final class Cluster implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
+
+  /** As much as is read at once in the beginning: a few MB. */
+  private static final long PAGE = 500;
+
+  private final KubernetesClient client;
+  private final Optional<String> namespace;
+  private final Cached<WatchedStatefulSet> statefulSets = new Cached<>();
+  private final Cached<WatchedPod> pods = new Cached<>();
+  private final SharedIndexInformer<WatchedStatefulSet> statefulSetInformer;
+  private final SharedIndexInformer<WatchedPod> podInformer;
+
+  /**
+   * @param namespace where everything is; empty for all namespaces
+   */
+  public Cluster(KubernetesClient client, Optional<String> namespace) {
+    this.client = client;
+    this.namespace = namespace;
+    this.statefulSetInformer = informer(WatchedStatefulSet.class, statefulSets);
+    this.podInformer = informer(WatchedPod.class, pods);
+  }
+
+  private <T extends Watched> SharedIndexInformer<T> informer(Class<T> type, Cached<T> cached) {
+    var resources = client.resources(type);
+    var selected =
+        namespace.isPresent()
+            ? resources.inNamespace(namespace.get()).withLabel(Labels.SOURCE_TYPE, Labels.APP)
+            : resources.inAnyNamespace().withLabel(Labels.SOURCE_TYPE, Labels.APP);
+    return selected
+        .withLimit(PAGE)
+        .runnableInformer(0)
+        .itemStore(cached)
+        .exceptionHandler((started, failure) -> {
+          LOG.warn("watching {}s: {}; trying again", type.getSimpleName(), failure.toString());
+          return true;
+        });
+  }
+
+  /** Begins to watch; goes on trying if Kubernetes cannot be reached. Does not wait. */
+  public void start() {
+    statefulSetInformer.start();
+    podInformer.start();
+  }
+
+  /** Whether everything there is has been seen once. */
+  public boolean isSynced() {
+    return statefulSetInformer.hasSynced() && podInformer.hasSynced();
+  }
+
+  /** Fails as long as not everything there is has been seen. */
+  public void requireSynced() throws IOException {
+    if (!isSynced()) {
+      throw new IOException("what Kubernetes has is not known yet, as it has not been listed");
+    }
+  }
+
+  public Cached<WatchedStatefulSet> statefulSets() {
+    return statefulSets;
+  }
+
+  /** The pods of LRPs; those of tasks are not among them. */
+  public Cached<WatchedPod> pods() {
+    return pods;
+  }
+
+  /** Tells of every change of a pod from now on. What is told must not block. */
+  public void onPods(ResourceEventHandler<WatchedPod> handler) {
+    podInformer.addEventHandler(handler);
+  }
+
+  /** Tells of every change of a StatefulSet from now on. What is told must not block. */
+  public void onStatefulSets(ResourceEventHandler<WatchedStatefulSet> handler) {
+    statefulSetInformer.addEventHandler(handler);
+  }
+
+  @Override
+  public void close() {
+    for (var informer : List.of(statefulSetInformer, podInformer)) {
+      informer.stop();
+    }
+  }
+}
