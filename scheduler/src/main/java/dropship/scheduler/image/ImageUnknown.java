@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /** The registry does not know the droplet or the root file system; it may, another time. */
 public final class ImageUnknown extends IOException {
-  ImageUnknown(String message) {
+  public ImageUnknown(String message) {
     super(message);
   }
 }

@@ -23,8 +23,10 @@ public final class Cluster implements AutoCloseable {
   private final Optional<String> namespace;
   private final Cached<WatchedStatefulSet> statefulSets = new Cached<>();
   private final Cached<WatchedPod> pods = new Cached<>();
+  private final Cached<WatchedJob> jobs = new Cached<>();
   private final SharedIndexInformer<WatchedStatefulSet> statefulSetInformer;
   private final SharedIndexInformer<WatchedPod> podInformer;
+  private final SharedIndexInformer<WatchedJob> jobInformer;
 
   /**
    * @param namespace where everything is; empty for all namespaces
@@ -32,17 +34,18 @@ public final class Cluster implements AutoCloseable {
   public Cluster(KubernetesClient client, Optional<String> namespace) {
     this.client = client;
     this.namespace = namespace;
-    this.statefulSetInformer = informer(WatchedStatefulSet.class, statefulSets);
-    this.podInformer = informer(WatchedPod.class, pods);
+    this.statefulSetInformer = informer(WatchedStatefulSet.class, statefulSets, Labels.APP);
+    this.podInformer = informer(WatchedPod.class, pods, Labels.APP, Labels.TASK);
+    this.jobInformer = informer(WatchedJob.class, jobs, Labels.TASK);
   }
 
-  private <T extends Watched> SharedIndexInformer<T> informer(Class<T> type, Cached<T> cached) {
+  private <T extends Watched> SharedIndexInformer<T> informer(
+      Class<T> type, Cached<T> cached, String... sourceTypes) {
     var resources = client.resources(type);
     var selected =
-        namespace.isPresent()
-            ? resources.inNamespace(namespace.get()).withLabel(Labels.SOURCE_TYPE, Labels.APP)
-            : resources.inAnyNamespace().withLabel(Labels.SOURCE_TYPE, Labels.APP);
+        namespace.isPresent() ? resources.inNamespace(namespace.get()) : resources.inAnyNamespace();
     return selected
+        .withLabelIn(Labels.SOURCE_TYPE, sourceTypes)
         .withLimit(PAGE)
         .runnableInformer(0)
         .itemStore(cached)
@@ -56,11 +59,12 @@ public final class Cluster implements AutoCloseable {
   public void start() {
     statefulSetInformer.start();
     podInformer.start();
+    jobInformer.start();
   }
 
   /** Whether everything there is has been seen once. */
   public boolean isSynced() {
-    return statefulSetInformer.hasSynced() && podInformer.hasSynced();
+    return statefulSetInformer.hasSynced() && podInformer.hasSynced() && jobInformer.hasSynced();
   }
 
   /** Fails as long as not everything there is has been seen. */
@@ -74,7 +78,12 @@ public final class Cluster implements AutoCloseable {
     return statefulSets;
   }
 
-  /** The pods of LRPs; those of tasks are not among them. */
+  /** The Jobs of tasks. */
+  public Cached<WatchedJob> jobs() {
+    return jobs;
+  }
+
+  /** The pods of LRPs and of tasks; those of tasks are found by no LRP. */
   public Cached<WatchedPod> pods() {
     return pods;
   }
@@ -89,9 +98,14 @@ public final class Cluster implements AutoCloseable {
     statefulSetInformer.addEventHandler(handler);
   }
 
+  /** Tells of every change of a Job from now on. What is told must not block. */
+  public void onJobs(ResourceEventHandler<WatchedJob> handler) {
+    jobInformer.addEventHandler(handler);
+  }
+
   @Override
   public void close() {
-    for (var informer : List.of(statefulSetInformer, podInformer)) {
+    for (var informer : List.of(statefulSetInformer, podInformer, jobInformer)) {
       informer.stop();
     }
   }

@@ -72,6 +72,14 @@ public final class Labels {
   /** On a task's Job: the URL that is told its result. */
   public static final String COMPLETION_CALLBACK = "cloudfoundry.org/completion_callback";
 
+  /** On a task's Job: it is to end, and its callback hears that it was cancelled. */
+  public static final String CANCELLED = "dropship/cancelled";
+
+  /** A label of a task's Job: its callback has heard the result. */
+  public static final String TASK_COMPLETED = "cloudfoundry.org/task_completed";
+
+  static final String TASK_NAME = "cloudfoundry.org/name";
+
   private static final Pattern VALUE =
       Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?");
 

@@ -227,8 +227,8 @@ public final class Peer {
         + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** RFC 3986: in a login, + is a plus. */
+  /** Cloud Controller escapes a login as forms do, where + is a space. */
   private static String decode(String encoded) {
-    return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    return URLDecoder.decode(encoded, StandardCharsets.UTF_8);
   }
 }
