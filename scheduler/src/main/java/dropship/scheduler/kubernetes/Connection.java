@@ -1,9 +1,12 @@
 package dropship.scheduler.kubernetes;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,19 +25,34 @@ public final class Connection {
    * @param kubeconfig empty for the cluster that this process runs in
    */
   public static KubernetesClient open(Optional<Path> kubeconfig) {
+    return new KubernetesClientBuilder().withConfig(config(kubeconfig)).build();
+  }
+
+  /** One that reads what is {@link Watched}, and nothing else, of what it is sent. */
+  public static KubernetesClient openToWatch(Optional<Path> kubeconfig) {
+    var kinds = new KubernetesSerialization(new ObjectMapper(), false);
+    kinds.registerKubernetesResource(WatchedStatefulSet.class);
+    kinds.registerKubernetesResource(WatchedPod.class);
+    kinds.registerKubernetesResource(WatchedJob.class);
+    kinds.registerKubernetesResource(Status.class);
+    return new KubernetesClientBuilder()
+        .withConfig(config(kubeconfig))
+        .withKubernetesSerialization(kinds)
+        .build();
+  }
+
+  private static Config config(Optional<Path> kubeconfig) {
     var found =
         kubeconfig
             .map(file -> Config.fromKubeconfig(file.toFile()))
             .orElseGet(() -> Config.autoConfigure(null));
-    var config =
-        new ConfigBuilder(found)
-            .withUserAgent("dropship-scheduler")
-            .withConnectionTimeout(TIMEOUT_MILLIS)
-            .withRequestTimeout(TIMEOUT_MILLIS)
-            .withRequestRetryBackoffLimit(RETRIES)
-            // A connection of HTTP/2 refuses more requests at once than its server likes.
-            .withHttp2Disable(true)
-            .build();
-    return new KubernetesClientBuilder().withConfig(config).build();
+    return new ConfigBuilder(found)
+        .withUserAgent("dropship-scheduler")
+        .withConnectionTimeout(TIMEOUT_MILLIS)
+        .withRequestTimeout(TIMEOUT_MILLIS)
+        .withRequestRetryBackoffLimit(RETRIES)
+        // A connection of HTTP/2 refuses more requests at once than its server likes.
+        .withHttp2Disable(true)
+        .build();
   }
 }

@@ -1,6 +1,8 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dropship.scheduler.lrp.ProcessGuid;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 @Version("v1")
 @Kind("Job")
 @Singular("job")
+@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 @Plural("jobs")
 public final class WatchedJob extends CustomResource<WatchedJob.Spec, WatchedJob.Status>
     implements Namespaced, Watched {

@@ -1,6 +1,8 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dropship.scheduler.lrp.ProcessGuid;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 @Version("v1")
 @Kind("Pod")
 @Singular("pod")
+@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 @Plural("pods")
 public final class WatchedPod extends CustomResource<WatchedPod.Spec, WatchedPod.Status>
     implements Namespaced, Watched {

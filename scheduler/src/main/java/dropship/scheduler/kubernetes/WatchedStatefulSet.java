@@ -1,6 +1,8 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dropship.scheduler.lrp.ProcessGuid;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 @Version("v1")
 @Kind("StatefulSet")
 @Singular("statefulset")
+@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 @Plural("statefulsets")
 public final class WatchedStatefulSet
     extends CustomResource<WatchedStatefulSet.Spec, WatchedStatefulSet.Status>
