@@ -4,6 +4,7 @@ import dropship.blobstore.bits.UploadLimit;
 import dropship.blobstore.log.Logs;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.server.HttpLimits;
+import dropship.blobstore.server.Shutdown;
 import dropship.blobstore.server.Surface;
 import dropship.blobstore.settings.Settings;
 import dropship.blobstore.store.BlobKey;
@@ -131,24 +132,6 @@ record Config(
     }
   }
 
-  /**
-   * How the server ends.
-   *
-   * @param delay between saying that it is not ready and taking no more connections
-   * @param grace what has been accepted may take so long
-   */
-  record Shutdown(Duration delay, Duration grace) {
-    static Shutdown from(Settings shutdown) {
-      return new Shutdown(
-          shutdown
-              .about("how long it still takes connections after /readyz has said no")
-              .duration("delay", Duration.ZERO),
-          shutdown
-              .about("how long what was accepted may take to end")
-              .duration("grace", Duration.ofMinutes(1)));
-    }
-  }
-
   /** Reads a configuration file, over which environment variables have precedence. */
   static Config read(Path file, Map<String, String> environment) {
     return from(Settings.read(file, environment));
@@ -210,18 +193,11 @@ record Config(
                 uploads.patience()),
             uploads,
             Gc.from(settings.section("gc")),
-            Shutdown.from(settings.section("shutdown")),
-            logsFrom(settings.section("log")));
+            Shutdown.from(settings),
+            Logs.from(settings));
     config.checkSharing(settings, allowShared);
     settings.rejectProblems();
     return config;
-  }
-
-  private static Logs logsFrom(Settings log) {
-    return new Logs(
-        log.about("for people, for machines, or by whether standard error is a terminal")
-            .choice("format", Logs.Format.AUTO),
-        log.about("what matters least of what is logged").choice("level", Logs.Level.INFO));
   }
 
   private static Droplets.Limits uploadsFrom(Settings limits) {

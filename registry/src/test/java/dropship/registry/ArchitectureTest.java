@@ -77,7 +77,7 @@ class ArchitectureTest {
               Map.entry(
                   "dropship.blobstore.server",
                   List.of("blobstore.log", "blobstore.settings", "blobstore.content")),
-              Map.entry("dropship.blobstore.log", List.of()),
+              Map.entry("dropship.blobstore.log", List.of("blobstore.settings")),
               Map.entry(
                   "dropship.registry.v2",
                   List.of(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dropship.blobstore.log.Logs;
 import dropship.blobstore.resource.Droplets;
 import dropship.blobstore.server.HttpLimits;
+import dropship.blobstore.server.Shutdown;
 import dropship.blobstore.server.Surface;
 import dropship.blobstore.server.User.Action;
 import dropship.blobstore.settings.Address;
@@ -86,7 +87,7 @@ class ConfigTest {
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(10)));
     assertThat(config.shutdown())
-        .isEqualTo(new Config.Shutdown(Duration.ZERO, Duration.ofMinutes(1)));
+        .isEqualTo(new Shutdown(Duration.ZERO, Duration.ofMinutes(1)));
     assertThat(config.logs()).isEqualTo(new Logs(Logs.Format.AUTO, Logs.Level.INFO));
   }
 
@@ -180,7 +181,7 @@ class ConfigTest {
                 Duration.ofSeconds(8),
                 Duration.ofSeconds(9)));
     assertThat(config.shutdown())
-        .isEqualTo(new Config.Shutdown(Duration.ofSeconds(10), Duration.ofSeconds(11)));
+        .isEqualTo(new Shutdown(Duration.ofSeconds(10), Duration.ofSeconds(11)));
     assertThat(config.logs()).isEqualTo(new Logs(Logs.Format.JSON, Logs.Level.DEBUG));
   }
 

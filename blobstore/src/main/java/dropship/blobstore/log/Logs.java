@@ -2,6 +2,7 @@ package dropship.blobstore.log;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import dropship.blobstore.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,15 @@ public record Logs(Format format, Level level) {
     INFO,
     WARN,
     ERROR
+  }
+
+  /** Reads {@code log}. */
+  public static Logs from(Settings settings) {
+    var log = settings.section("log");
+    return new Logs(
+        log.about("for people, for machines, or by whether standard error is a terminal")
+            .choice("format", Format.AUTO),
+        log.about("what matters least of what is logged").choice("level", Level.INFO));
   }
 
   /** From now on. */

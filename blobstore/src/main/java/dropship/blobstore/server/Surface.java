@@ -47,6 +47,18 @@ public record Surface(
         connectionsIn(surface));
   }
 
+  /** Reads a surface that has its listener for itself, and knows clients by certificates alone. */
+  public static Surface withCertificatesFrom(Settings settings, String name) {
+    var surface = settings.section(name);
+    return new Surface(
+        name,
+        listenIn(surface),
+        Optional.empty(),
+        Tls.from(surface),
+        Users.NONE,
+        connectionsIn(surface));
+  }
+
   /** Reads a surface that asks nobody who they are. */
   public static Surface openFrom(Settings settings, String name) {
     var surface = settings.section(name);

@@ -233,6 +233,24 @@ public final class Settings {
     return List.copyOf(words);
   }
 
+  /** Texts of a list, which may be left out. */
+  public List<String> texts(String key, List<String> absent, Pattern pattern, String expectation) {
+    var expected = "a list of " + expectation;
+    var list = value(key, expected, Optional.of(String.join(", ", absent)));
+    if (list == null) {
+      return absent;
+    }
+    var texts = new ArrayList<String>();
+    if (list.isArray()) {
+      list.forEach(text -> texts.add(text.asText()));
+    }
+    if (!list.isArray() || !texts.stream().allMatch(text -> pattern.matcher(text).matches())) {
+      problem(join(path, key), shown(list), "expected " + expected);
+      return absent;
+    }
+    return List.copyOf(texts);
+  }
+
   public String text(String key) {
     return required(key, "", Format.TEXT);
   }

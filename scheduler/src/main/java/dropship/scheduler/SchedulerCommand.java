@@ -1,0 +1,85 @@
+package dropship.scheduler;
+
+import dropship.blobstore.log.Logs;
+import dropship.blobstore.settings.InvalidSettings;
+import dropship.blobstore.settings.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code dropship scheduler}. */
+@Command(
+    name = "scheduler",
+    description = "Run the scheduler, which Cloud Controller has apps and tasks run by.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Every key of the file can be replaced by an environment variable: kubernetes.namespace by"
+          + " DROPSHIP_KUBERNETES_NAMESPACE.",
+      "",
+      "Examples:",
+      "  dropship config check scheduler.yml",
+      "  dropship scheduler --config scheduler.yml",
+      "  dropship scheduler --reference"
+    })
+final class SchedulerCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(SchedulerCommand.class);
+  private static final int CANNOT_START = 1;
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "the configuration")
+  private Path file = Path.of("scheduler.yml");
+
+  @Option(
+      names = "--reference",
+      help = true,
+      description = "print all keys of the configuration with their defaults, in Markdown")
+  private boolean reference;
+
+  @Override
+  public Integer call() throws Exception {
+    if (reference) {
+      System.out.print(ConfigReference.markdown());
+      return 0;
+    }
+    Scheduler scheduler;
+    try {
+      var settings = Settings.read(file, System.getenv());
+      var config = Config.from(settings);
+      config.logs().use();
+      var mistaken = Config.mistakenVariables(settings);
+      if (!mistaken.isEmpty()) {
+        LOG.warn("these variables replace no key of the configuration: {}", mistaken);
+      }
+      scheduler = Scheduler.start(config, metrics -> NoBackend.open());
+    } catch (InvalidSettings | IllegalStateException | IOException e) {
+      System.err.println("dropship: " + e.getMessage());
+      return CANNOT_START;
+    }
+    stopOnSignal(scheduler).await();
+    return 0;
+  }
+
+  /** Lets SIGTERM and SIGINT end the scheduler in good order; the latch opens when it has. */
+  private static CountDownLatch stopOnSignal(Scheduler scheduler) {
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(() -> {
+                  LOG.info("stopping: what has been accepted is finished first");
+                  scheduler.stop();
+                  Logs.flush();
+                  stopped.countDown();
+                }));
+    return stopped;
+  }
+}

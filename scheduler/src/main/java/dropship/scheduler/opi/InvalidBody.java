@@ -1,0 +1,8 @@
+package dropship.scheduler.opi;
+
+/** A request that means nothing. Its message names the field, but no value that may be secret. */
+final class InvalidBody extends RuntimeException {
+  InvalidBody(String field, String expectation) {
+    super((field.isEmpty() ? "the body" : field) + ": " + expectation);
+  }
+}
