@@ -28,6 +28,11 @@ public record ActiveRootfs(String defaultStack, Map<String, Stack> stacks) {
     return Optional.ofNullable(stacks.get(stack)).flatMap(Stack::previous);
   }
 
+  /** The active version of a stack, if it has one. */
+  public Optional<Rootfs> of(String stack) {
+    return versionOf(stack).map(version -> new Rootfs(stack, version));
+  }
+
   /** {@code cflinuxfs4=1.200.0,other=2}: what is active, in one line and one order. */
   @Override
   public String toString() {

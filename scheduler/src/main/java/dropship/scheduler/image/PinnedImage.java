@@ -7,4 +7,4 @@ import dropship.blobstore.content.Digest;
  *
  * @param reference {@code <registry>/cloudfoundry/<guid>@sha256:…}, what a kubelet is given
  */
-public record PinnedImage(String reference, String stack, String version, Digest digest) {}
+public record PinnedImage(String reference, Rootfs rootfs, Digest digest) {}

@@ -48,7 +48,7 @@ public final class Registry {
       Caffeine.newBuilder().maximumSize(MOST_KEPT).expireAfterWrite(KEPT).buildAsync();
   private Asked asked = new Asked(CompletableFuture.failedFuture(new IOException("not asked")), 0);
 
-  private record Pin(Droplet droplet, String stack, String version) {}
+  private record Pin(Droplet droplet, Rootfs rootfs) {}
 
   private record Asked(CompletableFuture<ActiveRootfs> answer, long since) {
     boolean isShared() {
@@ -81,13 +81,13 @@ public final class Registry {
   }
 
   /** Makes a version the one that images use. */
-  public void activate(String stack, String version) throws IOException {
-    var body = JsonNodeFactory.instance.objectNode().put("version", version).toString();
-    var answer = api.sendJson("PUT", "/rootfs/" + encoded(stack) + "/active", body);
+  public void activate(Rootfs rootfs) throws IOException {
+    var body = JsonNodeFactory.instance.objectNode().put("version", rootfs.version()).toString();
+    var answer = api.sendJson("PUT", "/rootfs/" + encoded(rootfs.stack()) + "/active", body);
     if (answer.status() != 200) {
       throw new IOException(
-          "the registry does not activate %s %s: %d %s"
-              .formatted(stack, version, answer.status(), answer.reason()));
+          "the registry does not activate %s: %d %s"
+              .formatted(rootfs, answer.status(), answer.reason()));
     }
     synchronized (this) {
       asked = new Asked(later(this::askRootfs), System.nanoTime());
@@ -101,11 +101,9 @@ public final class Registry {
    * @throws DropletUnsuitable if there can be no image
    * @throws IOException if it is not known now
    */
-  public PinnedImage resolve(Droplet droplet, String stack, String version) throws IOException {
+  public PinnedImage resolve(Droplet droplet, Rootfs rootfs) throws IOException {
     return await(
-        pinned.get(
-            new Pin(droplet, stack, version),
-            (pin, executor) -> later(() -> ask(droplet, stack, version))));
+        pinned.get(new Pin(droplet, rootfs), (pin, executor) -> later(() -> ask(droplet, rootfs))));
   }
 
   private ActiveRootfs askRootfs() throws IOException {
@@ -131,21 +129,20 @@ public final class Registry {
     return Optional.of(json.path(field).asText()).filter(text -> !text.isEmpty());
   }
 
-  private PinnedImage ask(Droplet droplet, String stack, String version) throws IOException {
-    var tag = droplet.hash() + "." + stack + "-" + version;
+  private PinnedImage ask(Droplet droplet, Rootfs rootfs) throws IOException {
+    var tag = droplet.hash() + "." + rootfs.stack() + "-" + rootfs.version();
     if (!NAME.matcher(droplet.guid()).matches() || !NAME.matcher(tag).matches()) {
       throw new ImageUnknown("'%s:%s' can name no image".formatted(droplet.guid(), tag));
     }
     var path = "/v2/cloudfoundry/" + droplet.guid() + "/manifests/" + tag;
     var answer = images.send("HEAD", path, MANIFESTS, Optional.empty());
     return switch (answer.status()) {
-      case 200 ->
-          pinned(droplet, stack, version, digest(answer.header("Docker-Content-Digest"), path));
+      case 200 -> pinned(droplet, rootfs, digest(answer.header("Docker-Content-Digest"), path));
       case 403 -> throw new DropletUnsuitable(droplet, reason(path));
       case 404 ->
           throw new ImageUnknown(
-              "the registry has no image of droplet %s on %s %s: %s"
-                  .formatted(droplet, stack, version, reason(path)));
+              "the registry has no image of droplet %s on %s: %s"
+                  .formatted(droplet, rootfs, reason(path)));
       default ->
           throw new IOException(
               "HEAD %s%s: the registry answers %d: %s"
@@ -153,9 +150,9 @@ public final class Registry {
     };
   }
 
-  private PinnedImage pinned(Droplet droplet, String stack, String version, Digest digest) {
+  private PinnedImage pinned(Droplet droplet, Rootfs rootfs, Digest digest) {
     var reference = address + "/cloudfoundry/" + droplet.guid() + "@" + digest.value();
-    return new PinnedImage(reference, stack, version, digest);
+    return new PinnedImage(reference, rootfs, digest);
   }
 
   private Digest digest(Optional<String> header, String path) throws IOException {

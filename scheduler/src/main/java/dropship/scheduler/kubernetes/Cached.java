@@ -42,7 +42,7 @@ public final class Cached<T extends Watched> implements ItemStore<T> {
   }
 
   /** Takes over what a server has answered to a write. */
-  void written(T now) {
+  public void written(T now) {
     put(getKey(now), now);
   }
 

@@ -69,6 +69,14 @@ public final class Labels {
   /** The stack and version that a pinned image is made of, in full: {@code cflinuxfs4/1.2.3}. */
   public static final String ROOTFS = "dropship/rootfs";
 
+  /** On a StatefulSet: when a roll-out has last changed its image (RFC 3339). */
+  public static final String ROLLED_AT = "dropship/rolled-at";
+
+  /**
+   * On a StatefulSet: {@code some} or {@code all}, if so many were not ready when that was done.
+   */
+  public static final String UNREADY_BEFORE = "dropship/unready-before";
+
   /** On a task's Job: the URL that is told its result. */
   public static final String COMPLETION_CALLBACK = "cloudfoundry.org/completion_callback";
 

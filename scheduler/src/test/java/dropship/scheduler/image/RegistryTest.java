@@ -32,18 +32,20 @@ class RegistryTest {
   @Test
   void pinsADropletToTheDigestOfItsImageOnOneRootfs() throws IOException {
     var digest = InMemoryRegistry.digest("guid", "hash.stack-1");
-    assertThat(registry.resolve(DROPLET, "stack", "1"))
+    assertThat(registry.resolve(DROPLET, new Rootfs("stack", "1")))
         .isEqualTo(
             new PinnedImage(
-                "registry.example.com:5000/cloudfoundry/guid@" + digest, "stack", "1", digest));
+                "registry.example.com:5000/cloudfoundry/guid@" + digest,
+                new Rootfs("stack", "1"),
+                digest));
   }
 
   @Test
   void isAskedOnceForWhatIsKnown() throws IOException {
-    registry.resolve(DROPLET, "stack", "1");
-    registry.resolve(DROPLET, "stack", "1");
+    registry.resolve(DROPLET, new Rootfs("stack", "1"));
+    registry.resolve(DROPLET, new Rootfs("stack", "1"));
     assertThat(server.questions()).isEqualTo(1);
-    registry.resolve(DROPLET, "stack", "2");
+    registry.resolve(DROPLET, new Rootfs("stack", "2"));
     assertThat(server.questions()).isEqualTo(2);
   }
 
@@ -53,7 +55,7 @@ class RegistryTest {
     var questions = new ArrayList<Callable<Object>>();
     for (int i = 0; i < 50; i++) {
       questions.add(registry::rootfs);
-      questions.add(() -> registry.resolve(DROPLET, "stack", "1"));
+      questions.add(() -> registry.resolve(DROPLET, new Rootfs("stack", "1")));
     }
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var answer : threads.invokeAll(questions)) {
@@ -77,14 +79,14 @@ class RegistryTest {
   @Test
   void whatHasBeenActivatedHereIsKnownAtOnce() throws IOException {
     registry.rootfs();
-    registry.activate("stack", "2");
+    registry.activate(new Rootfs("stack", "2"));
     assertThat(registry.rootfs().versionOf("stack")).contains("2");
     assertThat(registry.rootfs().previousOf("stack")).contains("1");
   }
 
   @Test
   void saysWhyAVersionCannotBeActivated() {
-    assertThatThrownBy(() -> registry.activate("stack", "none"))
+    assertThatThrownBy(() -> registry.activate(new Rootfs("stack", "none")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no such version");
   }
@@ -92,7 +94,7 @@ class RegistryTest {
   @Test
   void whatTheRegistryDoesNotHaveYetIsUnknownAndAskedForAgain() throws IOException {
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> registry.resolve(DROPLET, "other", "1"))
+      assertThatThrownBy(() -> registry.resolve(DROPLET, new Rootfs("other", "1")))
           .isInstanceOf(ImageUnknown.class)
           .hasMessageContaining("guid/hash")
           .hasMessageContaining("manifest unknown: hash.other-1");
@@ -103,7 +105,7 @@ class RegistryTest {
   @Test
   void passesOnWhyADropletIsUnsuitable() {
     server.isUnsuitable("guid", "../escape climbs out");
-    assertThatThrownBy(() -> registry.resolve(DROPLET, "stack", "1"))
+    assertThatThrownBy(() -> registry.resolve(DROPLET, new Rootfs("stack", "1")))
         .isInstanceOf(DropletUnsuitable.class)
         .hasMessageContaining("../escape climbs out");
   }
@@ -111,19 +113,20 @@ class RegistryTest {
   @Test
   void aFailureIsNotKept() throws IOException {
     server.setBroken(true);
-    assertThatThrownBy(() -> registry.resolve(DROPLET, "stack", "1"))
+    assertThatThrownBy(() -> registry.resolve(DROPLET, new Rootfs("stack", "1")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("503")
         .hasMessageContaining("the store does not answer");
     assertThatThrownBy(registry::rootfs).isInstanceOf(IOException.class);
     server.setBroken(false);
-    assertThat(registry.resolve(DROPLET, "stack", "1").version()).isEqualTo("1");
+    assertThat(registry.resolve(DROPLET, new Rootfs("stack", "1")).rootfs()).hasToString("stack/1");
     assertThat(registry.rootfs().versionOf("stack")).contains("1");
   }
 
   @Test
   void whatCanNameNoImageIsNotAskedFor() {
-    assertThatThrownBy(() -> registry.resolve(new Droplet("../x", "hash"), "stack", "1"))
+    assertThatThrownBy(
+            () -> registry.resolve(new Droplet("../x", "hash"), new Rootfs("stack", "1")))
         .isInstanceOf(ImageUnknown.class);
     assertThat(server.questions()).isZero();
   }
