@@ -35,12 +35,14 @@ record Plan(List<Member> move, List<Failure> failed) {
   record Limits(int concurrentApps, Duration readyTimeout) {}
 
   /**
-   * @param busy those whose image is being changed, or that have to wait before it is tried again
+   * @param moving those whose image is being changed
+   * @param held those that have to wait before it is tried again
    * @param known failures that a person has been told of and has decided to go on from
    */
   static Plan of(
       Collection<Member> members,
-      Set<String> busy,
+      Set<String> moving,
+      Set<String> held,
       Set<Acknowledged> known,
       boolean paused,
       Limits limits,
@@ -60,12 +62,12 @@ record Plan(List<Member> move, List<Failure> failed) {
       }
       boolean under = progress instanceof Progress.Rolling || progress instanceof Progress.Failed;
       boolean costs = under && !acknowledged && member.unreadyBefore() != Unready.ALL;
-      if (busy.contains(member.key())) {
+      if (moving.contains(member.key())) {
         free -= costs || !member.servesNobody() ? 1 : 0;
         continue;
       }
       free -= costs ? 1 : 0;
-      if (member.isWaiting()) {
+      if (member.isWaiting() && !held.contains(member.key())) {
         (under ? begun : member.servesNobody() ? idle : serving).add(member);
       }
     }

@@ -62,7 +62,8 @@ class SimulatedRolloutTest {
       cluster.forget(active); // another one leads from here
     }
     var limits = new Limits(budget, READY_TIMEOUT);
-    var plan = Plan.of(cluster.seen(active), Set.of(), known, paused, limits, cluster.now);
+    var plan =
+        Plan.of(cluster.seen(active), Set.of(), Set.of(), known, paused, limits, cluster.now);
     paused |= !plan.failed().isEmpty();
     plan.move().forEach(member -> cluster.move(member, READY_TIMEOUT, active));
     cluster.step(active);

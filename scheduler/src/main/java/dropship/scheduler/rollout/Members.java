@@ -1,0 +1,189 @@
+package dropship.scheduler.rollout;
+
+import dropship.scheduler.image.ActiveRootfs;
+import dropship.scheduler.image.Rootfs;
+import dropship.scheduler.kubernetes.AppContainer;
+import dropship.scheduler.kubernetes.Cluster;
+import dropship.scheduler.kubernetes.Labels;
+import dropship.scheduler.kubernetes.WatchedPod;
+import dropship.scheduler.kubernetes.WatchedStatefulSet;
+import dropship.scheduler.rollout.Member.Policy;
+import dropship.scheduler.rollout.Member.Unready;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Reads from StatefulSets, their pods and namespaces what a roll-out must know of each LRP. */
+final class Members {
+  private static final String REVISION = "controller-revision-hash"; // Kubernetes' own label
+  private static final int LONGEST_REASON = 300;
+
+  /** Why a container waits that will not get better by itself. */
+  private static final Set<String> STUCK =
+      Set.of(
+          "CrashLoopBackOff",
+          "ImagePullBackOff",
+          "ErrImagePull",
+          "ErrImageNeverPull",
+          "InvalidImageName",
+          "CreateContainerConfigError",
+          "CreateContainerError",
+          "RunContainerError");
+
+  private final ActiveRootfs active;
+  private final Function<String, Map<String, String>> namespaceLabels;
+  private final Function<WatchedStatefulSet, Collection<WatchedPod>> pods;
+
+  Members(
+      ActiveRootfs active,
+      Function<String, Map<String, String>> namespaceLabels,
+      Function<WatchedStatefulSet, Collection<WatchedPod>> pods) {
+    this.active = active;
+    this.namespaceLabels = namespaceLabels;
+    this.pods = pods;
+  }
+
+  /** All LRPs made of droplets; images of others have no root file system of ours. */
+  static List<Member> of(Cluster cluster, Namespaces namespaces, ActiveRootfs active) {
+    var members =
+        new Members(
+            active,
+            namespaces::labels,
+            statefulSet ->
+                statefulSet.id().<Collection<WatchedPod>>map(cluster.pods()::of).orElse(List.of()));
+    return cluster.statefulSets().all().stream()
+        .filter(Members::isOfDroplet)
+        .map(members::member)
+        .toList();
+  }
+
+  private static boolean isOfDroplet(WatchedStatefulSet statefulSet) {
+    return !statefulSet.isBeingDeleted()
+        && statefulSet.annotation(Labels.DROPLET_GUID).isPresent()
+        && statefulSet.annotation(Labels.DROPLET_HASH).isPresent();
+  }
+
+  Member member(WatchedStatefulSet statefulSet) {
+    var inherited = namespaceLabels.apply(statefulSet.getMetadata().getNamespace());
+    var pin = label(statefulSet, inherited, Labels.PIN);
+    var stack = label(statefulSet, inherited, Labels.STACK).orElse(active.defaultStack());
+    boolean excluded =
+        label(statefulSet, inherited, Labels.ROLLOUT).filter(Labels.EXCLUDED::equals).isPresent();
+    var wanted = digestIn(statefulSet.image());
+    boolean observed = isObserved(statefulSet);
+    var all = pods.apply(statefulSet);
+    var revision = observed ? revision(statefulSet) : "";
+    var updated = all.stream().filter(pod -> isOf(pod, revision)).toList();
+    return new Member(
+        key(statefulSet),
+        excluded ? Policy.EXCLUDED : pin.isPresent() ? Policy.PINNED : Policy.FOLLOWS,
+        wanted.isEmpty()
+            ? Optional.empty()
+            : statefulSet.annotation(Labels.ROOTFS).flatMap(Rootfs::parse),
+        pin.map(version -> new Rootfs(stack, version)).or(() -> active.of(stack)),
+        statefulSet.replicas(),
+        statefulSet.readyReplicas(),
+        observed,
+        statefulSet.isRolledOut() && updated.size() == all.size(),
+        statefulSet.annotation(Labels.ROLLED_AT).flatMap(Members::instant),
+        unready(statefulSet.annotation(Labels.UNREADY_BEFORE).orElse("")),
+        first(updated, Members::trouble),
+        first(updated, pod -> wrongImage(pod, wanted)));
+  }
+
+  static String key(WatchedStatefulSet statefulSet) {
+    return statefulSet.getMetadata().getNamespace() + "/" + statefulSet.getMetadata().getName();
+  }
+
+  private static Optional<String> label(
+      WatchedStatefulSet statefulSet, Map<String, String> inherited, String name) {
+    return statefulSet.label(name).or(() -> Optional.ofNullable(inherited.get(name)));
+  }
+
+  /** Only then its status speaks of what it is now. */
+  private static boolean isObserved(WatchedStatefulSet statefulSet) {
+    var status = statefulSet.getStatus();
+    var generation = statefulSet.getMetadata().getGeneration();
+    return status != null
+        && generation != null
+        && status.observedGeneration() != null
+        && status.observedGeneration() >= generation;
+  }
+
+  private static String revision(WatchedStatefulSet statefulSet) {
+    var revision = statefulSet.getStatus().updateRevision();
+    return revision == null ? "" : revision;
+  }
+
+  private static boolean isOf(WatchedPod pod, String revision) {
+    return pod.label(REVISION).filter(revision::equals).isPresent();
+  }
+
+  private static Optional<String> first(
+      List<WatchedPod> pods, Function<WatchedPod, Optional<String>> question) {
+    return pods.stream()
+        .filter(pod -> !pod.isBeingDeleted())
+        .map(question)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private static Optional<String> trouble(WatchedPod pod) {
+    return pod.container(AppContainer.NAME)
+        .map(container -> container.state())
+        .map(state -> state.waiting())
+        .filter(waiting -> waiting.reason() != null && STUCK.contains(waiting.reason()))
+        .map(waiting ->
+            bounded(
+                "%s: %s%s"
+                    .formatted(
+                        pod.getMetadata().getName(),
+                        waiting.reason(),
+                        waiting.message() == null ? "" : ": " + waiting.message())));
+  }
+
+  /**
+   * What nobody reports is not wrong. Some report the image's configuration, of which nothing is
+   * known here.
+   */
+  private static Optional<String> wrongImage(WatchedPod pod, Optional<String> wanted) {
+    return pod.container(AppContainer.NAME)
+        .map(container -> container.imageID())
+        .filter(image -> image.contains("@sha256:"))
+        .filter(image -> wanted.isPresent() && !image.endsWith(wanted.get()))
+        .map(image ->
+            bounded(
+                "%s runs %s instead of %s"
+                    .formatted(pod.getMetadata().getName(), image, wanted.orElseThrow())));
+  }
+
+  private static Optional<String> digestIn(String image) {
+    int at = image.indexOf("@sha256:");
+    return at < 0 ? Optional.empty() : Optional.of(image.substring(at + 1));
+  }
+
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  private static Unready unready(String text) {
+    return switch (text) {
+      case "all" -> Unready.ALL;
+      case "some" -> Unready.SOME;
+      default -> Unready.NONE;
+    };
+  }
+
+  private static String bounded(String text) {
+    return text.length() > LONGEST_REASON ? text.substring(0, LONGEST_REASON) + "…" : text;
+  }
+}
