@@ -3,6 +3,7 @@ package dropship.scheduler.kubernetes;
 import dropship.scheduler.image.Droplet;
 import dropship.scheduler.image.ImageUnknown;
 import dropship.scheduler.image.Registry;
+import dropship.scheduler.image.Rootfs;
 import dropship.scheduler.lrp.Lifecycle;
 import java.io.IOException;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class AppImages {
                 .orElseThrow(
                     () -> new ImageUnknown("no root file system of " + stack + " is active"));
         var id = new Droplet(droplet.dropletGuid(), droplet.dropletHash());
-        var pinned = registry.resolve(id, stack, version);
+        var pinned = registry.resolve(id, new Rootfs(stack, version));
         yield new AppImage(pinned.reference(), Optional.of(pinned));
       }
     };

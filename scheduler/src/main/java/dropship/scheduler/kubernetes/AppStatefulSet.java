@@ -98,8 +98,8 @@ final class AppStatefulSet {
     putValue(labels, Labels.ORG_GUID, lrp.app().organizationGuid());
     image
         .pinned()
-        .ifPresent(
-            pinned -> labels.put(Labels.ROOTFS_VERSION, Labels.rootfsVersion(pinned.version())));
+        .ifPresent(pinned ->
+            labels.put(Labels.ROOTFS_VERSION, Labels.rootfsVersion(pinned.rootfs().version())));
     return labels;
   }
 
@@ -122,10 +122,7 @@ final class AppStatefulSet {
       annotations.put(Labels.DROPLET_GUID, droplet.dropletGuid());
       annotations.put(Labels.DROPLET_HASH, droplet.dropletHash());
     }
-    image
-        .pinned()
-        .ifPresent(
-            pinned -> annotations.put(Labels.ROOTFS, pinned.stack() + "/" + pinned.version()));
+    image.pinned().ifPresent(pinned -> annotations.put(Labels.ROOTFS, pinned.rootfs().toString()));
     return annotations;
   }
 

@@ -75,8 +75,8 @@ final class TaskJob {
     AppStatefulSet.putValue(labels, Labels.TASK_NAME, task.name());
     image
         .pinned()
-        .ifPresent(
-            pinned -> labels.put(Labels.ROOTFS_VERSION, Labels.rootfsVersion(pinned.version())));
+        .ifPresent(pinned ->
+            labels.put(Labels.ROOTFS_VERSION, Labels.rootfsVersion(pinned.rootfs().version())));
     return labels;
   }
 
