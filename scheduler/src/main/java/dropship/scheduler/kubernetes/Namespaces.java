@@ -13,13 +13,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,8 +57,14 @@ public final class Namespaces {
   private final ReentrantLock ensuring = new ReentrantLock();
   private final Cache<String, Boolean> ensured =
       Caffeine.newBuilder().expireAfterWrite(ENSURED).build();
-  private final Cache<String, Map<String, String>> labels =
-      Caffeine.newBuilder().expireAfterWrite(LABELS).build();
+  private final AtomicReference<KnownLabels> labels =
+      new AtomicReference<>(new KnownLabels(Map.of(), System.nanoTime()));
+
+  private record KnownLabels(Map<String, Map<String, String>> of, long since) {
+    boolean isOld() {
+      return System.nanoTime() - since > LABELS.toNanos();
+    }
+  }
 
   public Namespaces(KubernetesClient client, NamespaceSettings settings) {
     this.client = client;
@@ -83,26 +92,33 @@ public final class Namespaces {
 
   /** Labels of a namespace, which may be some seconds old; none, if we may not read them. */
   public Map<String, String> labels(String namespace) throws IOException {
-    var known = labels.getIfPresent(namespace);
-    if (known == null) {
-      known = readLabels(namespace);
-      labels.put(namespace, known);
+    var known = labels.get();
+    if (known.isOld() || !known.of.containsKey(namespace)) {
+      try {
+        known = new KnownLabels(readLabels(), System.nanoTime());
+      } catch (KubernetesClientException e) {
+        if (!KubernetesFailure.isForbidden(e)) {
+          throw KubernetesFailure.of("reading the labels of namespaces", e);
+        }
+        LOG.debug("the labels of namespaces may not be read");
+        known = new KnownLabels(Map.of(namespace, Map.of()), System.nanoTime());
+      }
+      labels.set(known);
     }
-    return known;
+    return known.of.getOrDefault(namespace, Map.of());
   }
 
-  private Map<String, String> readLabels(String name) throws IOException {
-    try {
-      var namespace = client.namespaces().withName(name).get();
-      var found = namespace == null ? null : namespace.getMetadata().getLabels();
-      return found == null ? Map.of() : Map.copyOf(found);
-    } catch (KubernetesClientException e) {
-      if (KubernetesFailure.isForbidden(e)) {
-        LOG.debug("the labels of namespace {} may not be read", name);
-        return Map.of();
-      }
-      throw KubernetesFailure.of("reading the labels of namespace " + name, e);
+  private Map<String, Map<String, String>> readLabels() {
+    var all =
+        settings.isOnePerSpace()
+            ? client.namespaces().list().getItems()
+            : Stream.ofNullable(client.namespaces().withName(settings.name()).get()).toList();
+    var read = new HashMap<String, Map<String, String>>();
+    for (var namespace : all) {
+      var of = namespace.getMetadata().getLabels();
+      read.put(namespace.getMetadata().getName(), of == null ? Map.of() : Map.copyOf(of));
     }
+    return read;
   }
 
   /** Lets a namespace be there, with all that apps need. */

@@ -107,8 +107,8 @@ class PeerTest {
     var peer = new Peer(url("/"), Optional.of(new Login("me", password)), PeerTls.SYSTEM, TIMEOUT);
     var plain = url("/echo/done").toString();
     assertThat(peer.postTo(URI.create(plain), "{}").body()).contains(" null ");
-    var withLogin = URI.create(plain.replace("http://", "http://a%40b:p%3A+w@"));
-    assertThat(peer.postTo(withLogin, "{}").body()).contains(basic("a@b:p:+w"));
+    var withLogin = URI.create(plain.replace("http://", "http://a%40b:p%3A+w%2B@"));
+    assertThat(peer.postTo(withLogin, "{}").body()).contains(basic("a@b:p: w+"));
     assertThat(Peer.withoutLogin(withLogin)).isEqualTo(URI.create(plain));
   }
 
