@@ -86,8 +86,7 @@ class ConfigTest {
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(10)));
-    assertThat(config.shutdown())
-        .isEqualTo(new Shutdown(Duration.ZERO, Duration.ofMinutes(1)));
+    assertThat(config.shutdown()).isEqualTo(new Shutdown(Duration.ZERO, Duration.ofMinutes(1)));
     assertThat(config.logs()).isEqualTo(new Logs(Logs.Format.AUTO, Logs.Level.INFO));
   }
 

@@ -5,15 +5,21 @@ import dropship.blobstore.server.HttpLimits;
 import dropship.blobstore.server.Shutdown;
 import dropship.blobstore.server.Surface;
 import dropship.blobstore.settings.Settings;
+import dropship.scheduler.kubernetes.LrpSettings;
+import dropship.scheduler.kubernetes.NamespaceSettings;
+import dropship.scheduler.kubernetes.NetworkSettings;
+import dropship.scheduler.peer.Login;
+import dropship.scheduler.peer.PeerTls;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Everything that can be configured. Read once, with all problems reported together.
@@ -28,9 +34,8 @@ record Config(
     Registry registry,
     Kubernetes kubernetes,
     Optional<CloudController> cloudController,
-    Lrps lrps,
-    Tasks tasks,
-    NetworkPolicies networkPolicies,
+    LrpSettings lrps,
+    NetworkSettings network,
     Rollout rollout,
     HttpLimits http,
     Shutdown shutdown,
@@ -42,6 +47,9 @@ record Config(
   private static final Pattern WORD = Pattern.compile("\\S+");
   private static final Pattern OBJECT = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
   private static final Pattern CIDR = Pattern.compile("[0-9a-fA-F:.]+/\\d{1,3}");
+  private static final Pattern LABELS = Pattern.compile("[\\w./-]+=[\\w.-]*(,[\\w./-]+=[\\w.-]*)*");
+  private static final String LABELS_EXPECTED =
+      "labels such as app.kubernetes.io/component=router, separated by commas";
   private static final int MOST_AT_ONCE = 10_000;
 
   /** What the start script and the client commands read. */
@@ -63,17 +71,12 @@ record Config(
    * @param api where root file systems are asked for
    * @param address what nodes pull from, as it is in the names of images
    * @param url where images are asked for by us
-   * @param ca whom to trust there, if not whom all trust
+   * @param tls whom to trust there
    * @param login who we are there
    * @param pullSecret by which nodes log in
    */
   record Registry(
-      URI api,
-      String address,
-      URI url,
-      Optional<Path> ca,
-      Optional<Login> login,
-      String pullSecret) {
+      URI api, String address, URI url, PeerTls tls, Optional<Login> login, String pullSecret) {
     static Registry from(Settings registry) {
       var api =
           urlIn(registry.about("where root file systems are asked for: the registry's api"), "api");
@@ -95,9 +98,13 @@ record Config(
           api,
           address,
           url,
-          registry
-              .about("certificates of authorities, if the registry's is from none that all know")
-              .file("ca", "what Java trusts"),
+          new PeerTls(
+              registry
+                  .about(
+                      "certificates of authorities, if the registry's is from none that all know")
+                  .file("ca", "what Java trusts"),
+              Optional.empty(),
+              Optional.empty()),
           loginIn(registry),
           registry
               .about(
@@ -115,12 +122,11 @@ record Config(
           registry
               .about("a file with the password and nothing else")
               .file("passwordFile", "no password");
-      return both(registry, "user", user, "passwordFile", password, Login::new);
+      return areBoth(registry, "user", user, "passwordFile", password)
+          ? Optional.of(new Login(user.orElseThrow(), password.orElseThrow()))
+          : Optional.empty();
     }
   }
-
-  /** Who we are. */
-  record Login(String user, Path passwordFile) {}
 
   /**
    * Where LRPs and tasks run.
@@ -130,7 +136,6 @@ record Config(
    * @param systemNamespace where our own objects are; empty for the one that we run in
    */
   record Kubernetes(String namespace, Optional<Path> kubeconfig, Optional<String> systemNamespace) {
-    static final String SPACE = "{space}";
     private static final Pattern NAMESPACE =
         Pattern.compile("(?=.)([a-z0-9]([a-z0-9-]*))?(\\{space}(-?[a-z0-9][a-z0-9-]*)?)?(?<!-)");
     private static final int LONGEST = 63;
@@ -143,7 +148,7 @@ record Config(
                   "where apps and tasks run; with {space} in it, each space has a namespace of its"
                       + " own, by its guid")
               .text("namespace", NAMESPACE, "a name such as cf-workloads or cf-{space}");
-      int length = namespace.replace(SPACE, "x".repeat(GUID)).length();
+      int length = namespace.replace(NamespaceSettings.SPACE, "x".repeat(GUID)).length();
       if (length > LONGEST) {
         kubernetes.problem(
             "namespace", "expected at most 63 characters, of which 36 are for {space}");
@@ -161,20 +166,14 @@ record Config(
                   "a name",
                   "the one that the scheduler runs in, else default"));
     }
-
-    /** Whether each space has a namespace of its own. */
-    boolean isPerSpace() {
-      return namespace.contains(SPACE);
-    }
   }
 
   /**
    * Who is told of crashes.
    *
-   * @param ca whom to trust, if not whom all trust
-   * @param identity what we show of ourselves
+   * @param tls whom to trust there, and what we show of ourselves
    */
-  record CloudController(URI endpoint, Optional<Path> ca, Optional<Identity> identity) {
+  record CloudController(URI endpoint, PeerTls tls) {
     static CloudController from(Settings controller) {
       var endpoint =
           urlIn(
@@ -182,116 +181,18 @@ record Config(
                   "where Cloud Controller is told of crashes; without it, it is not told"),
               "endpoint");
       var tls = controller.section("tls");
+      var ca =
+          tls.about("certificates of authorities, if its own is from none that all know")
+              .file("ca", "what Java trusts");
       var certificate =
           tls.about("the certificate that is shown to it").file("certificate", "none is shown");
       var key = tls.about("its key").file("key", "none is shown");
+      boolean pair = areBoth(tls, "certificate", certificate, "key", key);
       return new CloudController(
           endpoint,
-          tls.about("certificates of authorities, if its own is from none that all know")
-              .file("ca", "what Java trusts"),
-          both(tls, "certificate", certificate, "key", key, Identity::new));
-    }
-  }
-
-  /** A certificate chain and its key, PEM. */
-  record Identity(Path certificate, Path key) {}
-
-  /**
-   * What holds for all LRPs.
-   *
-   * @param diskMb of those that say nothing, in MiB
-   * @param drain how long an instance that is to end still serves
-   * @param grace how long it may then take to end
-   */
-  record Lrps(int diskMb, Duration drain, Duration grace) {
-    static Lrps from(Settings lrps) {
-      return new Lrps(
-          mebibytes(lrps.about("the disk of apps that say nothing of it"), "disk", 2048),
-          lrps.about(
-                  "how long an instance that is to end still serves, so that routes to it go first")
-              .duration("drain", Duration.ofSeconds(5)),
-          lrps.about("how long it may then take to end by itself")
-              .duration("grace", Duration.ofSeconds(10)));
-    }
-  }
-
-  /**
-   * What tasks have, which say nothing of it.
-   *
-   * @param memoryMb in MiB
-   * @param diskMb in MiB
-   * @param cpuWeight 1 to 100
-   * @param ttl how long what is left of one is kept after its result has been reported
-   */
-  record Tasks(int memoryMb, int diskMb, int cpuWeight, Duration ttl) {
-    static Tasks from(Settings tasks) {
-      return new Tasks(
-          mebibytes(tasks.about("the memory of a task"), "memory", 1024),
-          mebibytes(tasks.about("its disk"), "disk", 2048),
-          Math.clamp(
-              tasks
-                  .about("its share of processors, 1 to 100: that of an app of 8 GiB is 100")
-                  .count("cpuWeight", 12),
-              1,
-              100),
-          tasks
-              .about("how long what is left of it is kept after its result has been reported")
-              .duration("ttl", Duration.ofSeconds(5)));
-    }
-  }
-
-  /**
-   * Who may reach apps, and whom they may reach.
-   *
-   * @param enabled whether there are policies of ours
-   * @param routerNamespaces labels of namespaces whose pods may reach apps
-   * @param routerPods labels of those pods; empty for all there
-   * @param blockedEgress CIDRs that apps cannot reach
-   */
-  record NetworkPolicies(
-      boolean enabled,
-      Map<String, String> routerNamespaces,
-      Map<String, String> routerPods,
-      List<String> blockedEgress) {
-    private static final Pattern LABELS =
-        Pattern.compile("[\\w./-]+=[\\w.-]*(,[\\w./-]+=[\\w.-]*)*");
-    private static final String LABELS_EXPECTED =
-        "labels such as app.kubernetes.io/component=router, separated by commas";
-
-    static NetworkPolicies from(Settings policies) {
-      var router = policies.section("router");
-      return new NetworkPolicies(
-          policies
-              .about(
-                  "whether each namespace of apps has policies: apps reach neither one another nor"
-                      + " Kubernetes, and are reached by the router alone")
-              .flag("enabled", true),
-          labels(
-              router
-                  .about("the labels of namespaces whose pods may reach apps")
-                  .text(
-                      "namespaces", "app.kubernetes.io/component=router", LABELS, LABELS_EXPECTED)),
-          router
-              .about("the labels of those pods")
-              .text("pods", LABELS, LABELS_EXPECTED, "all pods there")
-              .map(NetworkPolicies::labels)
-              .orElse(Map.of()),
-          policies
-              .about("addresses that apps cannot reach, besides those of Kubernetes")
-              .texts(
-                  "blockedEgress",
-                  List.of("169.254.169.254/32"),
-                  CIDR,
-                  "addresses such as 10.0.0.0/8"));
-    }
-
-    private static Map<String, String> labels(String text) {
-      var labels = new TreeMap<String, String>();
-      for (var label : text.split(",")) {
-        var parts = label.split("=", 2);
-        labels.put(parts[0], parts[1]);
-      }
-      return labels;
+          pair
+              ? new PeerTls(ca, certificate, key)
+              : new PeerTls(ca, Optional.empty(), Optional.empty()));
     }
   }
 
@@ -320,27 +221,82 @@ record Config(
     }
   }
 
+  private static LrpSettings lrpsFrom(Settings settings, String pullSecret) {
+    var lrps = settings.section("lrps");
+    var tasks = settings.section("tasks");
+    return new LrpSettings(
+        pullSecret,
+        mebibytes(
+            lrps.about("the disk of apps that say nothing of it, and of tasks"), "disk", 2048),
+        lrps.about(
+                "how long an instance that is to end still serves, so that routes to it go first")
+            .duration("drain", Duration.ofSeconds(5)),
+        lrps.about("how long it may then take to end by itself")
+            .duration("grace", Duration.ofSeconds(10)),
+        mebibytes(
+            tasks.about("the memory of a task, which has processors in proportion"),
+            "memory",
+            1024),
+        tasks
+            .about("how long what is left of it is kept after its result has been reported")
+            .duration("ttl", Duration.ofSeconds(5)));
+  }
+
+  private static NetworkSettings networkFrom(Settings policies) {
+    var router = policies.section("router");
+    return new NetworkSettings(
+        policies
+            .about(
+                "whether each namespace of apps has policies: apps reach neither one another nor"
+                    + " Kubernetes, and are reached by the router alone")
+            .flag("enabled", true),
+        labels(
+            router
+                .about("the labels of the namespace whose pods may reach apps")
+                .text("namespace", "app.kubernetes.io/component=router", LABELS, LABELS_EXPECTED)),
+        router
+            .about("the labels of those pods")
+            .text("pods", LABELS, LABELS_EXPECTED, "all pods there")
+            .map(Config::labels)
+            .orElse(Map.of()),
+        policies
+            .about("addresses that apps cannot reach, besides those of Kubernetes")
+            .texts(
+                "blockedEgress",
+                List.of("169.254.169.254/32"),
+                CIDR,
+                "addresses such as 10.0.0.0/8"));
+  }
+
+  private static Map<String, String> labels(String text) {
+    return Arrays.stream(text.split(","))
+        .map(label -> label.split("=", 2))
+        .collect(Collectors.toMap(label -> label[0], label -> label[1], (first, same) -> same));
+  }
+
   /** Reads a configuration file, over which environment variables have precedence. */
   static Config read(Path file, Map<String, String> environment) {
     return from(Settings.read(file, environment));
   }
 
   static Config from(Settings settings) {
+    var opi = Surface.withCertificatesFrom(settings, "opi");
+    var ops = Surface.openFrom(settings, "ops");
+    var registry = Registry.from(settings.section("registry"));
     var config =
         new Config(
-            Surface.withCertificatesFrom(settings, "opi"),
-            Surface.openFrom(settings, "ops"),
-            Registry.from(settings.section("registry")),
+            opi,
+            ops,
+            registry,
             Kubernetes.from(settings.section("kubernetes")),
             settings.section("cloudController", "endpoint").map(CloudController::from),
-            Lrps.from(settings.section("lrps")),
-            Tasks.from(settings.section("tasks")),
-            NetworkPolicies.from(settings.section("networkPolicies")),
+            lrpsFrom(settings, registry.pullSecret),
+            networkFrom(settings.section("networkPolicies")),
             Rollout.from(settings.section("rollout")),
             HttpLimits.from(settings.section("limits")),
             Shutdown.from(settings),
             Logs.from(settings));
-    if (config.opi.listen().equals(config.ops.listen()) && config.opi.listen().port() != 0) {
+    if (opi.listen().equals(ops.listen()) && opi.listen().port() != 0) {
       settings.section("ops").problem("listen", "expected another address than opi.listen");
     }
     settings.rejectProblems();
@@ -377,25 +333,14 @@ record Config(
     }
   }
 
-  private interface Pair<A, B, P> {
-    P of(A one, B other);
-  }
-
-  /** Two keys that are of no use without one another. */
-  private static <A, B, P> Optional<P> both(
-      Settings section,
-      String first,
-      Optional<A> one,
-      String second,
-      Optional<B> other,
-      Pair<A, B, P> pair) {
-    if (one.isPresent() != other.isPresent() && section.has(first) != section.has(second)) {
+  /** Of two keys that are of no use without one another. */
+  private static boolean areBoth(
+      Settings section, String first, Optional<?> one, String second, Optional<?> other) {
+    if (section.has(first) != section.has(second)) {
+      boolean firstIsThere = section.has(first);
       section.problem(
-          one.isPresent() ? second : first,
-          "expected with %s".formatted(one.isPresent() ? first : second));
+          firstIsThere ? second : first, "expected with " + (firstIsThere ? first : second));
     }
-    return one.isPresent() && other.isPresent()
-        ? Optional.of(pair.of(one.get(), other.get()))
-        : Optional.empty();
+    return one.isPresent() && other.isPresent();
   }
 }

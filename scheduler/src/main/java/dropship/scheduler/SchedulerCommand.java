@@ -59,7 +59,7 @@ final class SchedulerCommand implements Callable<Integer> {
       if (!mistaken.isEmpty()) {
         LOG.warn("these variables replace no key of the configuration: {}", mistaken);
       }
-      scheduler = Scheduler.start(config, metrics -> NoBackend.open());
+      scheduler = Scheduler.start(config, metrics -> KubernetesBackend.open(config));
     } catch (InvalidSettings | IllegalStateException | IOException e) {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;

@@ -13,7 +13,11 @@ import java.util.Optional;
  * time; nothing is ever answered from half of what there is.
  */
 public interface Lrps {
-  /** Lets an LRP exist; one that does already stays as it is. */
+  /**
+   * Lets an LRP exist; one that does already stays as it is.
+   *
+   * @throws IllegalArgumentException for one that cannot be, whatever the time
+   */
   void desire(Lrp lrp) throws IOException;
 
   /** Every LRP there is. */

@@ -5,7 +5,11 @@ import java.util.Collection;
 
 /** All tasks whose result has not been reported yet. Methods block, as those of {@link Lrps}. */
 public interface Tasks {
-  /** Starts a task; one that has been started is not started again. */
+  /**
+   * Starts a task; one that has been started is not started again.
+   *
+   * @throws IllegalArgumentException for one that cannot be, whatever the time
+   */
   void desire(Task task) throws IOException;
 
   /** Their guids. */

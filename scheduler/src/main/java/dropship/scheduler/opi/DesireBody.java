@@ -12,6 +12,7 @@ import java.util.List;
 /** The body of {@code PUT /apps/<process guid>}, of Cloud Controllers of all ages. */
 final class DesireBody {
   static final int MOST_INSTANCES = 10_000;
+  private static final int MOST_WEIGHT = 100;
   private static final int MOST_MEBIBYTES = 1 << 24;
   private static final int LONGEST_MILLIS = (int) Duration.ofDays(1).toMillis();
 
@@ -42,7 +43,7 @@ final class DesireBody {
     return new Resources(
         fields.count("memory_mb", MOST_MEBIBYTES),
         fields.count("disk_mb", MOST_MEBIBYTES),
-        Math.clamp(fields.count("cpu_weight", Integer.MAX_VALUE), 1, 100));
+        Math.min(fields.count("cpu_weight", Integer.MAX_VALUE), MOST_WEIGHT));
   }
 
   /** Where there is no port to ask at, that the process runs has to do. */

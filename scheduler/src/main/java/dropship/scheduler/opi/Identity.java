@@ -9,13 +9,9 @@ final class Identity {
 
   /** The body knows; if it does not say, the path does, which has both parts in one. */
   static ProcessGuid in(Fields body, String path) {
-    try {
-      return body.has("guid") && body.has("version")
-          ? new ProcessGuid(body.text("guid"), body.text("version"))
-          : ProcessGuid.of(path);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidBody("guid, version", String.valueOf(e.getMessage()));
-    }
+    return body.has("guid") && body.has("version")
+        ? new ProcessGuid(body.text("guid"), body.text("version"))
+        : ProcessGuid.of(path);
   }
 
   /** Empty for what can be the name of no LRP. */

@@ -84,11 +84,7 @@ final class LrpEndpoints {
     int index = indexIn(request);
     var id = Identity.in(request);
     if (id.isPresent()) {
-      try {
-        lrps.stopInstance(id.get(), index);
-      } catch (IllegalArgumentException notOfThisLrp) {
-        throw new InvalidBody("the index", String.valueOf(notOfThisLrp.getMessage()));
-      }
+      lrps.stopInstance(id.get(), index);
     }
     return Answer.of(200);
   }

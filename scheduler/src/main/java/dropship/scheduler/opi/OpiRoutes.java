@@ -127,7 +127,7 @@ public final class OpiRoutes {
 
   private static int statusOf(Throwable failure) {
     return switch (failure) {
-      case InvalidBody invalid -> 400;
+      case IllegalArgumentException meaningless -> 400;
       case Body.Refused body -> body.status();
       case LrpUnknown unknown -> 404;
       case TaskUnknown unknown -> 404;

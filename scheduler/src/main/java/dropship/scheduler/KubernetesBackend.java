@@ -1,0 +1,83 @@
+package dropship.scheduler;
+
+import dropship.scheduler.image.Registry;
+import dropship.scheduler.kubernetes.Cluster;
+import dropship.scheduler.kubernetes.Connection;
+import dropship.scheduler.kubernetes.KubernetesLrps;
+import dropship.scheduler.kubernetes.KubernetesTasks;
+import dropship.scheduler.kubernetes.NamespaceSettings;
+import dropship.scheduler.kubernetes.Namespaces;
+import dropship.scheduler.peer.Peer;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Kubernetes as what runs apps. Comes up whether it can be reached or not. */
+final class KubernetesBackend {
+  private static final Duration REGISTRY_TIMEOUT = Duration.ofSeconds(10);
+  private static final Path OWN_NAMESPACE =
+      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
+
+  private KubernetesBackend() {}
+
+  static Backend open(Config config) throws IOException {
+    var client = connect(config.kubernetes());
+    var settings = namespaces(config);
+    var cluster =
+        new Cluster(
+            client, settings.isOnePerSpace() ? Optional.empty() : Optional.of(settings.name()));
+    var namespaces = new Namespaces(client, settings);
+    var registry = registry(config.registry());
+    cluster.start();
+    return new Backend(
+        new KubernetesLrps(client, cluster, namespaces, registry, config.lrps()),
+        new KubernetesTasks(client, cluster, namespaces, registry, config.lrps()),
+        () ->
+            cluster.isSynced()
+                ? Optional.empty()
+                : Optional.of("what Kubernetes has is not known yet"),
+        router -> {},
+        () -> {
+          cluster.close();
+          client.close();
+        });
+  }
+
+  private static KubernetesClient connect(Config.Kubernetes kubernetes) throws IOException {
+    try {
+      return Connection.open(kubernetes.kubeconfig());
+    } catch (RuntimeException e) { // the client's own, for a file it cannot read
+      throw new IOException("kubernetes.kubeconfig: cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static NamespaceSettings namespaces(Config config) throws IOException {
+    var registry = config.registry();
+    return new NamespaceSettings(
+        config.kubernetes().namespace(),
+        systemNamespace(config.kubernetes()),
+        registry.pullSecret(),
+        registry.address(),
+        registry.login(),
+        config.network());
+  }
+
+  private static String systemNamespace(Config.Kubernetes kubernetes) throws IOException {
+    if (kubernetes.systemNamespace().isPresent()) {
+      return kubernetes.systemNamespace().get();
+    }
+    return kubernetes.kubeconfig().isEmpty() && Files.exists(OWN_NAMESPACE)
+        ? Files.readString(OWN_NAMESPACE).strip()
+        : "default";
+  }
+
+  private static Registry registry(Config.Registry registry) throws IOException {
+    return new Registry(
+        new Peer(registry.api(), registry.login(), registry.tls(), REGISTRY_TIMEOUT),
+        new Peer(registry.url(), registry.login(), registry.tls(), REGISTRY_TIMEOUT),
+        registry.address());
+  }
+}
