@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Kubernetes as what runs apps. Comes up whether it can be reached or not. */
 final class KubernetesBackend {
@@ -24,11 +25,12 @@ final class KubernetesBackend {
   private KubernetesBackend() {}
 
   static Backend open(Config config) throws IOException {
-    var client = connect(config.kubernetes());
+    var client = connect(Connection::open, config.kubernetes());
+    var watching = connect(Connection::openToWatch, config.kubernetes());
     var settings = namespaces(config);
     var cluster =
         new Cluster(
-            client, settings.isOnePerSpace() ? Optional.empty() : Optional.of(settings.name()));
+            watching, settings.isOnePerSpace() ? Optional.empty() : Optional.of(settings.name()));
     var namespaces = new Namespaces(client, settings);
     var registry = registry(config.registry());
     cluster.start();
@@ -42,13 +44,16 @@ final class KubernetesBackend {
         router -> {},
         () -> {
           cluster.close();
+          watching.close();
           client.close();
         });
   }
 
-  private static KubernetesClient connect(Config.Kubernetes kubernetes) throws IOException {
+  private static KubernetesClient connect(
+      Function<Optional<Path>, KubernetesClient> how, Config.Kubernetes kubernetes)
+      throws IOException {
     try {
-      return Connection.open(kubernetes.kubeconfig());
+      return how.apply(kubernetes.kubeconfig());
     } catch (RuntimeException e) { // the client's own, for a file it cannot read
       throw new IOException("kubernetes.kubeconfig: cannot be used: " + e.getMessage(), e);
     }
