@@ -16,6 +16,11 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "The scheduler, which runs apps on Kubernetes, is a program of its own:",
+      "  dropship scheduler --help"
+    },
     subcommands = {
       QuickstartCommand.class,
       ServeCommand.class,
