@@ -5,13 +5,16 @@ import dropship.scheduler.image.Rootfs;
 import dropship.scheduler.kubernetes.AppContainer;
 import dropship.scheduler.kubernetes.Cluster;
 import dropship.scheduler.kubernetes.Labels;
+import dropship.scheduler.kubernetes.Namespaces;
 import dropship.scheduler.kubernetes.WatchedPod;
 import dropship.scheduler.kubernetes.WatchedStatefulSet;
 import dropship.scheduler.rollout.Member.Policy;
 import dropship.scheduler.rollout.Member.Unready;
+import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,11 +52,19 @@ final class Members {
   }
 
   /** All LRPs made of droplets; images of others have no root file system of ours. */
-  static List<Member> of(Cluster cluster, Namespaces namespaces, ActiveRootfs active) {
+  static List<Member> of(Cluster cluster, Namespaces namespaces, ActiveRootfs active)
+      throws IOException {
+    var labels = new HashMap<String, Map<String, String>>();
+    for (var statefulSet : cluster.statefulSets().all()) {
+      var namespace = statefulSet.getMetadata().getNamespace();
+      if (!labels.containsKey(namespace)) {
+        labels.put(namespace, namespaces.labels(namespace));
+      }
+    }
     var members =
         new Members(
             active,
-            namespaces::labels,
+            namespace -> labels.getOrDefault(namespace, Map.of()),
             statefulSet ->
                 statefulSet.id().<Collection<WatchedPod>>map(cluster.pods()::of).orElse(List.of()));
     return cluster.statefulSets().all().stream()

@@ -1,5 +1,6 @@
 package dropship.scheduler.rollout;
 
+import dropship.scheduler.rollout.Member.Policy;
 import dropship.scheduler.rollout.Member.Progress;
 import dropship.scheduler.rollout.Member.Unready;
 import java.time.Duration;
@@ -56,7 +57,10 @@ record Plan(List<Member> move, List<Failure> failed) {
     for (var member : members) {
       var progress = member.progress(now, limits.readyTimeout);
       boolean acknowledged = Acknowledged.in(known, member);
-      if (progress instanceof Progress.Failed failure && member.isAtTarget() && !acknowledged) {
+      if (progress instanceof Progress.Failed failure
+          && member.isAtTarget()
+          && member.policy() != Policy.EXCLUDED
+          && !acknowledged) {
         failed.add(
             new Failure(member.key(), member.at().orElseThrow().toString(), failure.reason()));
       }
