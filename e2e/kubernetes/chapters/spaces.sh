@@ -3,10 +3,7 @@
 spaces_have_namespaces() {
   chapter "a namespace for each space"
   local space; space=$(guid_of space) namespace=cf-e2e-$space
-  succeeds "namespaces are made as the documentation has them" kubectl apply --filename "$work/spaces.yaml"
-  new_scheduler spaces "$work/spaces.kubeconfig" "cf-e2e-{space}" cf-spaces-system
-  registry_password_is_in cf-spaces-system
-  start_scheduler spaces
+  a_scheduler_of_spaces_starts
   desire web 1 node-1 "$web_command"
   runs web 1
   is "the app is in its space's namespace" "$namespace" "$(statefulset web | jq -r .metadata.namespace)"

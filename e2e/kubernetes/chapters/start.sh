@@ -51,13 +51,22 @@ pinned() {   # pinned DROPLET VERSION: the reference of its image on that versio
 a_scheduler_starts() {
   chapter "a scheduler with an account of its own"
   start_cloud_controller
-  succeeds "namespaces are made as the documentation has them" kubectl apply --filename "$repository/docs/rbac/namespace.yaml"
-  registry_password_is_in cf-system
+  cp "$repository/docs/rbac/one-namespace.yaml" "$work/one.yaml"
+  has_an_account one cf-system dropship-scheduler
   new_scheduler one "$work/one.kubeconfig"
   start_scheduler one
 }
 
-registry_password_is_in() {   # registry_password_is_in NAMESPACE
-  kubectl --namespace "$1" create secret docker-registry registry-pull --docker-server="$registry" \
-    --docker-username=pull --docker-password="$(< "$work/pull.pw")" > "$work/log/secret" 2>&1 || give_up "a pull secret is made in $1" "$work/log/secret"
+a_scheduler_of_spaces_starts() {   # beside the other one, with names of its own
+  sed 's/cf-system/cf-spaces-system/; s/dropship-scheduler/dropship-spaces/' "$repository/docs/rbac/namespace-per-space.yaml" > "$work/spaces.yaml"
+  has_an_account spaces cf-spaces-system dropship-spaces
+  new_scheduler spaces "$work/spaces.kubeconfig" "cf-e2e-{space}" cf-spaces-system
+  start_scheduler spaces
+}
+
+has_an_account() {   # has_an_account SCHEDULER SYSTEM-NAMESPACE ACCOUNT: as the documentation has it; and a login for the registry to copy
+  succeeds "namespaces, rights and the account $3 are made as the documentation says" kubectl apply --filename "$work/$1.yaml"
+  kubeconfig_of "$3" "$2" > "$work/$1.kubeconfig" 2> "$work/log/account" || give_up "$3 has a token" "$work/log/account"
+  kubectl --namespace "$2" create secret docker-registry registry-pull --docker-server="$registry" \
+    --docker-username=pull --docker-password="$(< "$work/pull.pw")" > "$work/log/secret" 2>&1 || give_up "a pull secret is made in $2" "$work/log/secret"
 }

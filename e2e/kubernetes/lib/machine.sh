@@ -4,7 +4,7 @@
 install_missing_programs() {
   local program missing=()
   local -A package=(
-    [containerd]=containerd [ctr]=containerd [runc]=runc [/usr/lib/cni/bridge]=containernetworking-plugins [etcd]=etcd-server
+    [containerd]=containerd [ctr]=containerd [runc]=runc [/usr/lib/cni/bridge]=containernetworking-plugins
     [iptables]=iptables [curl]=curl [jq]=jq [openssl]=openssl [ip]=iproute2 [unshare]=util-linux [python3]=python3
   )
   for program in "${!package[@]}"; do
@@ -37,10 +37,14 @@ the_cluster_will_do() {
 
 remains_in_the_cluster() {
   kubectl get namespaces,clusterroles,clusterrolebindings --output name |
-    grep -E '^namespace/cf-(system|workloads|spaces-system|e2e-.*)$|/dropship-'
+    grep -E '^namespace/cf-(system|workloads|spaces-system|e2e-.*)$|/dropship-(scheduler|spaces)$'
 }
 
-remove_from_the_cluster() { remains_in_the_cluster | xargs --no-run-if-empty kubectl delete --wait=false > "$work/log/removed" 2>&1; }
+remove_from_the_cluster() {
+  local file
+  for file in "$work"/{one,spaces}.yaml; do [ ! -e "$file" ] || kubectl delete --wait=false --filename "$file"; done
+  remains_in_the_cluster | xargs --no-run-if-empty kubectl delete --wait=false
+} > "$work/log/removed" 2>&1
 
 prepare_machine() {
   unset "${!DROPSHIP_@}"
