@@ -8,11 +8,19 @@ import dropship.scheduler.kubernetes.KubernetesTasks;
 import dropship.scheduler.kubernetes.NamespaceSettings;
 import dropship.scheduler.kubernetes.Namespaces;
 import dropship.scheduler.peer.Peer;
+import dropship.scheduler.rollout.Rollout;
+import dropship.scheduler.rollout.RolloutLoop;
+import dropship.scheduler.rollout.RolloutMetrics;
+import dropship.scheduler.rollout.RolloutRoutes;
+import dropship.scheduler.rollout.RolloutSettings;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -24,7 +32,7 @@ final class KubernetesBackend {
 
   private KubernetesBackend() {}
 
-  static Backend open(Config config) throws IOException {
+  static Backend open(Config config, Vertx vertx, MeterRegistry metrics) throws IOException {
     var client = connect(Connection::open, config.kubernetes());
     var watching = connect(Connection::openToWatch, config.kubernetes());
     var settings = namespaces(config);
@@ -33,7 +41,21 @@ final class KubernetesBackend {
             watching, settings.isOnePerSpace() ? Optional.empty() : Optional.of(settings.name()));
     var namespaces = new Namespaces(client, settings);
     var registry = registry(config.registry());
+    var rolloutSettings = rollout(config, settings.system());
+    var clock = InstantSource.system();
+    var rollout = new Rollout(client, cluster, namespaces, registry, rolloutSettings, clock);
+    var loop =
+        new RolloutLoop(
+            rollout,
+            client,
+            cluster,
+            registry,
+            rolloutSettings,
+            new RolloutMetrics(metrics),
+            clock);
+    var rolloutRoutes = new RolloutRoutes(vertx, rollout);
     cluster.start();
+    loop.start();
     return new Backend(
         new KubernetesLrps(client, cluster, namespaces, registry, config.lrps()),
         new KubernetesTasks(client, cluster, namespaces, registry, config.lrps()),
@@ -41,8 +63,9 @@ final class KubernetesBackend {
             cluster.isSynced()
                 ? Optional.empty()
                 : Optional.of("what Kubernetes has is not known yet"),
-        router -> {},
+        rolloutRoutes::addTo,
         () -> {
+          loop.close();
           cluster.close();
           watching.close();
           client.close();
@@ -68,6 +91,16 @@ final class KubernetesBackend {
         registry.address(),
         registry.login(),
         config.network());
+  }
+
+  private static RolloutSettings rollout(Config config, String systemNamespace) {
+    var rollout = config.rollout();
+    return new RolloutSettings(
+        rollout.concurrentApps(),
+        rollout.readyTimeout(),
+        rollout.prePull(),
+        systemNamespace,
+        config.registry().pullSecret());
   }
 
   private static String systemNamespace(Config.Kubernetes kubernetes) throws IOException {

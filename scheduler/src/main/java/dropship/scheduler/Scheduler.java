@@ -51,7 +51,7 @@ final class Scheduler {
 
   /** Makes what runs apps. */
   interface Wiring {
-    Backend open(MeterRegistry metrics) throws IOException;
+    Backend open(Vertx vertx, MeterRegistry metrics) throws IOException;
   }
 
   private Scheduler(Config config, Wiring wiring) throws IOException {
@@ -60,8 +60,8 @@ final class Scheduler {
     FunctionCounter.builder("dropship.log.lines.lost", metrics, counted -> Logs.lost())
         .description("Lines that were not logged because standard error is not read fast enough")
         .register(metrics);
-    this.backend = wiring.open(metrics);
     this.vertx = newVertx(metrics);
+    this.backend = wiring.open(vertx, metrics);
     this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("opi-", 0).factory());
     this.opi = new OpiRoutes(vertx, threads, backend.lrps(), backend.tasks());
     this.reloader = new Reloader(vertx, metrics);

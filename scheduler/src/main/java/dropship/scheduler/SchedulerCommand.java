@@ -59,7 +59,9 @@ final class SchedulerCommand implements Callable<Integer> {
       if (!mistaken.isEmpty()) {
         LOG.warn("these variables replace no key of the configuration: {}", mistaken);
       }
-      scheduler = Scheduler.start(config, metrics -> KubernetesBackend.open(config));
+      scheduler =
+          Scheduler.start(
+              config, (vertx, metrics) -> KubernetesBackend.open(config, vertx, metrics));
     } catch (InvalidSettings | IllegalStateException | IOException e) {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;

@@ -45,7 +45,7 @@ final class RunningScheduler implements AutoCloseable {
     scheduler =
         Scheduler.start(
             Config.read(file, variables),
-            metrics -> new Backend(lrps, tasks, unready::get, this::addRoutes, () -> {}));
+            (vertx, metrics) -> new Backend(lrps, tasks, unready::get, this::addRoutes, () -> {}));
   }
 
   private void addRoutes(Router router) {
