@@ -6,6 +6,7 @@ import dropship.scheduler.lrp.Instance;
 import dropship.scheduler.lrp.Lifecycle;
 import dropship.scheduler.lrp.ProcessGuid;
 import dropship.scheduler.lrp.Route;
+import dropship.scheduler.lrp.SampleLrps;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,9 +159,7 @@ class OpiApiTest {
   @Test
   void listsFortyThousand() throws Exception {
     for (int i = 0; i < 40_000; i++) {
-      scheduler.lrps.desire(
-          dropship.scheduler.opi.Samples.lrp(
-              new ProcessGuid(UUID.randomUUID().toString(), UUID.randomUUID().toString())));
+      scheduler.lrps.desire(SampleLrps.lrp(SampleLrps.newId(), 1));
     }
 
     var infos = json("/apps").getJsonArray("desired_lrp_scheduling_infos");

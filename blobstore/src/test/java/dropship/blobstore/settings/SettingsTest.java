@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,5 +275,21 @@ class SettingsTest {
           .isInstanceOf(InvalidSettings.class)
           .hasMessageStartingWith(FILE + " has 1 problem:");
     }
+  }
+
+  @Test
+  void readsTextsThatMayBeLeftOut() {
+    var pattern = Pattern.compile("[a-z]+");
+    var settings = of("some: [a, b]\nnone: []\nwrong: [a, B]\nsingle: a\n");
+
+    assertThat(settings.texts("some", List.of("x"), pattern, "words")).containsExactly("a", "b");
+    assertThat(settings.texts("none", List.of("x"), pattern, "words")).isEmpty();
+    assertThat(settings.texts("absent", List.of("x"), pattern, "words")).containsExactly("x");
+    assertThat(settings.texts("wrong", List.of("x"), pattern, "words")).containsExactly("x");
+    assertThat(settings.texts("single", List.of("x"), pattern, "words")).containsExactly("x");
+    assertThatThrownBy(settings::rejectProblems)
+        .hasMessageContainingAll(
+            "wrong: is [\"a\",\"B\"], expected a list of words",
+            "single: is 'a', expected a list of words");
   }
 }

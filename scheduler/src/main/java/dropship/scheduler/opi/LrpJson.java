@@ -6,8 +6,8 @@ import dropship.scheduler.lrp.Instance;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -21,8 +21,8 @@ final class LrpJson {
 
   /** There may be tens of thousands, so no tree is made of them. */
   static Buffer list(Collection<DesiredLrp> lrps) throws IOException {
-    var bytes = new ByteArrayOutputStream(BYTES_EACH * (1 + lrps.size()));
-    try (var json = JSON.createGenerator(bytes)) {
+    var whole = Buffer.buffer(BYTES_EACH * (1 + lrps.size()));
+    try (var json = JSON.createGenerator(into(whole))) {
       json.writeStartObject();
       json.writeArrayFieldStart("desired_lrp_scheduling_infos"); // also if there is none
       for (var lrp : lrps) {
@@ -38,7 +38,21 @@ final class LrpJson {
       json.writeEndArray();
       json.writeEndObject();
     }
-    return Buffer.buffer(bytes.toByteArray());
+    return whole;
+  }
+
+  private static OutputStream into(Buffer buffer) {
+    return new OutputStream() {
+      @Override
+      public void write(int oneByte) {
+        buffer.appendByte((byte) oneByte);
+      }
+
+      @Override
+      public void write(byte[] bytes, int from, int length) {
+        buffer.appendBytes(bytes, from, length);
+      }
+    };
   }
 
   static JsonObject desired(DesiredLrp lrp) {

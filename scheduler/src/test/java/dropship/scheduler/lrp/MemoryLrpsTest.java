@@ -1,0 +1,12 @@
+package dropship.scheduler.lrp;
+
+import java.time.Clock;
+
+class MemoryLrpsTest extends LrpsContract {
+  private final MemoryLrps lrps = new MemoryLrps(Clock.systemUTC());
+
+  @Override
+  Lrps lrps() {
+    return lrps;
+  }
+}

@@ -1,0 +1,10 @@
+package dropship.scheduler.lrp;
+
+class MemoryTasksTest extends TasksContract {
+  private final MemoryTasks tasks = new MemoryTasks();
+
+  @Override
+  Tasks tasks() {
+    return tasks;
+  }
+}
