@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,15 +25,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** Cloud Controller shows its certificate; nobody else gets as far as HTTP. */
 @Timeout(60)
 class ClientCertificateTest {
-  @TempDir private Path directory;
+  @TempDir private static Path directory;
   @AutoClose private RunningScheduler scheduler;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void makeCertificates() throws Exception {
     for (var name : new String[] {"opi", "controller", "stranger"}) {
       Certificates.write(directory, name);
     }
-    Files.copy(directory.resolve("controller.crt"), directory.resolve("ca.crt"));
+  }
+
+  private static void trust(String certificate) throws IOException {
+    Files.copy(
+        directory.resolve(certificate + ".crt"),
+        directory.resolve("ca.crt"),
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    trust("controller");
     scheduler =
         new RunningScheduler(
             directory,
@@ -65,10 +77,7 @@ class ClientCertificateTest {
 
   @Test
   void takesOverAnotherAuthority() throws Exception {
-    Files.copy(
-        directory.resolve("stranger.crt"),
-        directory.resolve("ca.crt"),
-        StandardCopyOption.REPLACE_EXISTING);
+    trust("stranger");
 
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!isIn("stranger")) {
