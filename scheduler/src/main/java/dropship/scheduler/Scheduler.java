@@ -61,7 +61,12 @@ final class Scheduler {
         .description("Lines that were not logged because standard error is not read fast enough")
         .register(metrics);
     this.vertx = newVertx(metrics);
-    this.backend = wiring.open(vertx, metrics);
+    try {
+      this.backend = wiring.open(vertx, metrics);
+    } catch (IOException | RuntimeException e) {
+      vertx.close();
+      throw e;
+    }
     this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("opi-", 0).factory());
     this.opi = new OpiRoutes(vertx, threads, backend.lrps(), backend.tasks());
     this.reloader = new Reloader(vertx, metrics);

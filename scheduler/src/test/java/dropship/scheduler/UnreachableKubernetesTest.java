@@ -39,11 +39,12 @@ class UnreachableKubernetesTest {
 
   @BeforeEach
   void start() throws Exception {
-    scheduler = Scheduler.start(config(NOBODY_THERE), this::open);
+    scheduler = start(config(NOBODY_THERE));
   }
 
-  private Backend open(Object metrics) throws IOException {
-    return KubernetesBackend.open(config(NOBODY_THERE));
+  private static Scheduler start(Config config) throws IOException {
+    return Scheduler.start(
+        config, (vertx, metrics) -> KubernetesBackend.open(config, vertx, metrics));
   }
 
   private Config config(String kubeconfig) throws IOException {
@@ -96,7 +97,7 @@ class UnreachableKubernetesTest {
   void saysWhichKeyIsWrongOfAKubeconfigThatIsNone() throws Exception {
     var config = config("- no\n- kubeconfig\n");
 
-    assertThatThrownBy(() -> KubernetesBackend.open(config))
+    assertThatThrownBy(() -> start(config))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("kubernetes.kubeconfig: ");
   }
