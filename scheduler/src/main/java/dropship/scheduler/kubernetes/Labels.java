@@ -86,6 +86,15 @@ public final class Labels {
   /** A label of a task's Job: its callback has heard the result. */
   public static final String TASK_COMPLETED = "cloudfoundry.org/task_completed";
 
+  /** On a pod: the last crash that Cloud Controller has been told of. */
+  public static final String LAST_CRASH = "cloudfoundry.org/last_reported_app_crash";
+
+  /** On a task's Job: how often its callback could not be told. */
+  public static final String TASK_REPORT_COUNT = "cloudfoundry.org/task_completion_report_counter";
+
+  /** On a task's Job: when its callback has been told (RFC 3339). */
+  public static final String TASK_REPORTED_AT = "dropship/reported-at";
+
   static final String TASK_NAME = "cloudfoundry.org/name";
 
   private static final Pattern VALUE =
