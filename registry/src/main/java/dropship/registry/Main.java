@@ -2,6 +2,7 @@ package dropship.registry;
 
 import dropship.registry.cli.DropletCommand;
 import dropship.registry.cli.GcCommand;
+import dropship.registry.cli.RolloutCommand;
 import dropship.registry.cli.RootfsCommand;
 import dropship.registry.cli.ServerRefused;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Command;
       RootfsCommand.class,
       DropletCommand.class,
       GcCommand.class,
+      RolloutCommand.class,
       ConfigCommand.class,
       Main.VersionCommand.class
     })
