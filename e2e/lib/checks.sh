@@ -76,6 +76,6 @@ finish() {
 give_up() {   # give_up REASON [LOG]: nothing can be checked without it
   failed=$((failed + 1))
   printf 'not ok - %s\n' "$1"
-  [ -z "${2:-}" ] || indented "end of $2" "$(tail -n 20 "$2")"
+  [ -z "${2:-}" ] || indented "end of $2" "$(tail -n 20 "$2" | cut -c 1-400)"
   finish
 }
