@@ -7,7 +7,11 @@ import dropship.scheduler.kubernetes.KubernetesLrps;
 import dropship.scheduler.kubernetes.KubernetesTasks;
 import dropship.scheduler.kubernetes.NamespaceSettings;
 import dropship.scheduler.kubernetes.Namespaces;
+import dropship.scheduler.leader.Leader;
 import dropship.scheduler.peer.Peer;
+import dropship.scheduler.peer.PeerTls;
+import dropship.scheduler.report.CrashReports;
+import dropship.scheduler.report.TaskReports;
 import dropship.scheduler.rollout.Rollout;
 import dropship.scheduler.rollout.RolloutLoop;
 import dropship.scheduler.rollout.RolloutMetrics;
@@ -17,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +32,7 @@ import java.util.function.Function;
 /** Kubernetes as what runs apps. Comes up whether it can be reached or not. */
 final class KubernetesBackend {
   private static final Duration REGISTRY_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration CLOUD_CONTROLLER_TIMEOUT = Duration.ofSeconds(5);
   private static final Path OWN_NAMESPACE =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
 
@@ -53,9 +59,29 @@ final class KubernetesBackend {
             rolloutSettings,
             new RolloutMetrics(metrics),
             clock);
+    var tasks =
+        TaskReports.of(cloudController(config), client, cluster, config.lrps().taskTtl(), clock);
+    var crashes =
+        config.cloudController().isPresent()
+            ? Optional.of(CrashReports.of(cloudController(config), client, cluster))
+            : Optional.<CrashReports>empty();
+    var leader =
+        new Leader(
+            client,
+            settings.system(),
+            () -> {
+              loop.start();
+              tasks.start(cluster.jobs().all());
+              crashes.ifPresent(reports -> reports.start(cluster.pods().all()));
+            },
+            () -> {
+              loop.close();
+              tasks.close();
+              crashes.ifPresent(CrashReports::close);
+            });
     var rolloutRoutes = new RolloutRoutes(vertx, rollout);
     cluster.start();
-    loop.start();
+    leader.start();
     return new Backend(
         new KubernetesLrps(client, cluster, namespaces, registry, config.lrps()),
         new KubernetesTasks(client, cluster, namespaces, registry, config.lrps()),
@@ -65,11 +91,24 @@ final class KubernetesBackend {
                 : Optional.of("what Kubernetes has is not known yet"),
         rolloutRoutes::addTo,
         () -> {
-          loop.close();
+          leader.close();
           cluster.close();
           watching.close();
           client.close();
         });
+  }
+
+  /** Callbacks of tasks are called with its certificates, too; they may be anywhere. */
+  private static Peer cloudController(Config config) throws IOException {
+    var known = config.cloudController();
+    return known.isPresent()
+        ? new Peer(
+            known.get().endpoint(), Optional.empty(), known.get().tls(), CLOUD_CONTROLLER_TIMEOUT)
+        : new Peer(
+            URI.create("https://localhost"),
+            Optional.empty(),
+            PeerTls.SYSTEM,
+            CLOUD_CONTROLLER_TIMEOUT);
   }
 
   private static KubernetesClient connect(
