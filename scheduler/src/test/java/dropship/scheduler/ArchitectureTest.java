@@ -32,6 +32,7 @@ class ArchitectureTest {
           Map.of(
               "lrp", List.of(),
               "peer", List.of(),
+              "leader", List.of(),
               "opi", List.of("lrp"),
               "image", List.of("peer"),
               "kubernetes", List.of("lrp", "image", "peer"),

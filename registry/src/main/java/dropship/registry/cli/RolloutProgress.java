@@ -87,10 +87,11 @@ record RolloutProgress(JsonObject json) {
     for (var each : json.getJsonArray("failed")) {
       var failed = (JsonObject) each;
       text.append(
-          "%s  %s: %s%n"
+          "%s  %s (%s): %s%n"
               .formatted(
                   failed.getBoolean("acknowledged", false) ? "left behind" : "failed",
-                  failed.getString("lrp"),
+                  failed.getString("processGuid"),
+                  failed.getString("statefulSet"),
                   failed.getString("reason")));
     }
     if (json.containsKey("trouble")) {

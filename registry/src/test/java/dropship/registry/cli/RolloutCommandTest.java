@@ -35,7 +35,7 @@ class RolloutCommandTest {
       """
       {"done": false, "unavailableInstances": 1,
        "paused": {"by": "rollout", "since": "2026-01-01T00:00:00Z", "reason": "ns/app: crashed"},
-       "failed": [{"lrp": "ns/app", "rootfs": "cflinuxfs4/2", "reason": "crashed"}],
+       "failed": [{"processGuid": "guid-version", "statefulSet": "ns/app", "rootfs": "cflinuxfs4/2", "reason": "crashed"}],
        "stacks": {"cflinuxfs4": {"target": "2", "done": 3, "failed": 1, "waiting": 7, "total": 11}}}
       """;
 
@@ -109,7 +109,9 @@ class RolloutCommandTest {
     answers.addAll(List.of(UNDER_WAY, PAUSED));
     assertThat(run("resume", "--watch")).isEqualTo(1);
     assertThat(out.toString())
-        .contains("failed  ns/app: crashed", "paused  by itself since 2026-01-01T00:00:00Z");
+        .contains(
+            "failed  guid-version (ns/app): crashed",
+            "paused  by itself since 2026-01-01T00:00:00Z");
     assertThat(requests).containsExactly("POST /rollout/resume", "GET /rollout");
   }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
  * One LRP as a roll-out sees it.
  *
  * @param key namespace and name of its StatefulSet
+ * @param process its guid and version, for people
  * @param policy whether it takes part
  * @param at what its image is made of
  * @param target what it should be made of; empty if its stack has no active version
@@ -24,6 +25,7 @@ import java.util.Optional;
  */
 record Member(
     String key,
+    String process,
     Policy policy,
     Optional<Rootfs> at,
     Optional<Rootfs> target,

@@ -8,6 +8,7 @@ import dropship.scheduler.kubernetes.Labels;
 import dropship.scheduler.kubernetes.Namespaces;
 import dropship.scheduler.kubernetes.WatchedPod;
 import dropship.scheduler.kubernetes.WatchedStatefulSet;
+import dropship.scheduler.lrp.ProcessGuid;
 import dropship.scheduler.rollout.Member.Policy;
 import dropship.scheduler.rollout.Member.Unready;
 import java.io.IOException;
@@ -92,6 +93,7 @@ final class Members {
     var updated = all.stream().filter(pod -> isOf(pod, revision)).toList();
     return new Member(
         key(statefulSet),
+        statefulSet.id().map(ProcessGuid::toString).orElse(""),
         excluded ? Policy.EXCLUDED : pin.isPresent() ? Policy.PINNED : Policy.FOLLOWS,
         wanted.isEmpty()
             ? Optional.empty()

@@ -1,5 +1,6 @@
 package dropship.scheduler.rollout;
 
+import dropship.scheduler.image.Rootfs;
 import dropship.scheduler.rollout.Member.Policy;
 import dropship.scheduler.rollout.Member.Progress;
 import dropship.scheduler.rollout.Member.Unready;
@@ -24,7 +25,15 @@ record Plan(List<Member> move, List<Failure> failed) {
   static final int MOST_FREE_MOVES = 64;
 
   /** An LRP that has not become ready at a version. */
-  record Failure(String key, String rootfs, String reason) {}
+  record Failure(String key, String process, String rootfs, String reason) {
+    static Failure of(Member member, Progress.Failed failed) {
+      return new Failure(
+          member.key(),
+          member.process(),
+          member.at().map(Rootfs::toString).orElse(""),
+          failed.reason());
+    }
+  }
 
   /**
    * Bounds.
@@ -61,8 +70,7 @@ record Plan(List<Member> move, List<Failure> failed) {
           && member.isAtTarget()
           && member.policy() != Policy.EXCLUDED
           && !acknowledged) {
-        failed.add(
-            new Failure(member.key(), member.at().orElseThrow().toString(), failure.reason()));
+        failed.add(Failure.of(member, failure));
       }
       boolean under = progress instanceof Progress.Rolling || progress instanceof Progress.Failed;
       boolean costs = under && !acknowledged && member.unreadyBefore() != Unready.ALL;

@@ -187,8 +187,9 @@ public final class RolloutLoop implements AutoCloseable {
 
   private void pause(Situation situation, Plan.Failure first, int count) throws IOException {
     var reason =
-        "%s: %s%s"
+        "LRP %s (%s): %s%s"
             .formatted(
+                first.process(),
                 first.key(),
                 first.reason(),
                 count > 1 ? " (and %d others)".formatted(count - 1) : "");

@@ -84,8 +84,7 @@ record RolloutStatus(
       if (state == State.FAILED
           && failures.size() < MOST_FAILURES
           && progress instanceof Progress.Failed failed) {
-        failures.add(
-            new Plan.Failure(member.key(), member.at().orElseThrow().toString(), failed.reason()));
+        failures.add(Plan.Failure.of(member, failed));
       }
     }
     return new RolloutStatus(target, counts, versions, unavailable, failures, notes);
@@ -144,7 +143,8 @@ record RolloutStatus(
     failures.forEach(failure ->
         failed.add(
             new JsonObject()
-                .put("lrp", failure.key())
+                .put("processGuid", failure.process())
+                .put("statefulSet", failure.key())
                 .put("rootfs", failure.rootfs())
                 .put("reason", failure.reason())
                 .put(

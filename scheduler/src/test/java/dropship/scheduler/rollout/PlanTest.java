@@ -20,6 +20,7 @@ class PlanTest {
   private static Member at(String key, String version, int instances, int ready) {
     return new Member(
         key,
+        "guid",
         Policy.FOLLOWS,
         Optional.of(new Rootfs("s", version)),
         Optional.of(new Rootfs("s", "2")),
@@ -36,6 +37,7 @@ class PlanTest {
   private static Member moved(String key, String version, Duration ago, Unready unready) {
     return new Member(
         key,
+        "guid",
         Policy.FOLLOWS,
         Optional.of(new Rootfs("s", version)),
         Optional.of(new Rootfs("s", "2")),
@@ -106,7 +108,8 @@ class PlanTest {
     var plan = plan(5, late, at("b", "1", 1, 1));
     assertThat(plan.failed())
         .containsExactly(
-            new Plan.Failure("a", "s/2", "not ready on s/2 300 s after it was moved there"));
+            new Plan.Failure(
+                "a", "guid", "s/2", "not ready on s/2 300 s after it was moved there"));
     assertThat(plan.move()).isEmpty();
     assertThat(plan(5, moved("a", "2", READY_TIMEOUT.minusSeconds(1), Unready.NONE)).failed())
         .isEmpty();

@@ -98,6 +98,7 @@ final class SimulatedCluster {
           pods.stream().anyMatch(pod -> pod.image.equals(image) && pod.startsIn < -3 && !pod.ready);
       return new Member(
           name,
+          "guid of " + name,
           policy,
           Optional.of(new Rootfs("s", image)),
           Optional.of(new Rootfs("s", pin.orElse(active))),
@@ -137,6 +138,7 @@ final class SimulatedCluster {
   private static Member withTarget(Member member, StatefulSet one, String active) {
     return new Member(
         member.key(),
+        member.process(),
         one.policy,
         member.at(),
         Optional.of(new Rootfs("s", one.pin.orElse(active))),
