@@ -2,6 +2,7 @@ package dropship.scheduler.kubernetes;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import dropship.scheduler.lrp.ProcessGuid;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.time.Duration;
@@ -15,16 +16,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an informer has seen, found by LRP. What we have written ourselves is seen at once, and not
- * undone by older news.
+ * undone by older news; the informer itself does not know of it, so that it tells of our changes as
+ * of all others when the news of them come.
  */
 public final class Cached<T extends Watched> implements ItemStore<T> {
-  /** The news of a deletion are there long before. */
-  private static final Duration REMEMBER_DELETED = Duration.ofMinutes(10);
+  /** The news of what we do are there long before. */
+  private static final Duration REMEMBER = Duration.ofMinutes(10);
 
+  /** As the informer knows it. */
+  private final Map<String, T> watched = new ConcurrentHashMap<>();
+
+  /** As it is shown, together with the next. */
   private final Map<String, T> byKey = new ConcurrentHashMap<>();
+
   private final Map<ProcessGuid, Map<String, T>> byId = new ConcurrentHashMap<>();
+
+  /** Written by us, and not seen by the informer yet. */
+  private final Cache<String, T> unseen =
+      Caffeine.newBuilder().expireAfterWrite(REMEMBER).removalListener(this::forgotten).build();
+
   private final Cache<String, Boolean> deleted =
-      Caffeine.newBuilder().expireAfterWrite(REMEMBER_DELETED).build();
+      Caffeine.newBuilder().expireAfterWrite(REMEMBER).build();
 
   /** All that belong to an LRP, by namespace and name. */
   public Collection<T> of(ProcessGuid id) {
@@ -42,14 +54,24 @@ public final class Cached<T extends Watched> implements ItemStore<T> {
   }
 
   /** Takes over what a server has answered to a write. */
-  public void written(T now) {
-    put(getKey(now), now);
+  public synchronized void written(T now) {
+    var key = getKey(now);
+    var shown = byKey.get(key);
+    if (!isDeleted(now) && (shown == null || !isOlder(now, shown))) {
+      unseen.put(key, now);
+      show(key, now);
+    }
   }
 
   /** Forgets what has just been deleted, also if news from before that come later. */
-  void deleted(T gone) {
-    deleted.put(gone.getMetadata().getUid(), true);
-    remove(getKey(gone));
+  synchronized void deleted(T gone) {
+    deleted.put(uid(gone), true);
+    var key = getKey(gone);
+    var shown = byKey.get(key);
+    if (shown != null && uid(shown).equals(uid(gone))) {
+      unseen.invalidate(key);
+      hide(key);
+    }
   }
 
   @Override
@@ -57,70 +79,107 @@ public final class Cached<T extends Watched> implements ItemStore<T> {
     return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
   }
 
-  /** Answers what was there before, as the informer wants to know. */
+  /** Answers what the informer knew before. */
   @Override
   public synchronized @Nullable T put(String key, T now) {
-    if (deleted.getIfPresent(now.getMetadata().getUid()) != null) {
-      return now; // nothing has changed
+    var ours = unseen.getIfPresent(key);
+    if (!isDeleted(now) && (ours == null || !isOlder(now, ours))) {
+      unseen.invalidate(key);
+      show(key, now);
     }
-    var before = byKey.get(key);
-    if (before != null && isOlder(now, before)) {
-      return before;
+    return watched.put(key, now);
+  }
+
+  @Override
+  public synchronized @Nullable T remove(String key) {
+    var gone = watched.remove(key);
+    var ours = unseen.getIfPresent(key);
+    // What went may have been followed already by one of the same name, which is ours.
+    if (ours == null || (gone != null && uid(gone).equals(uid(ours)))) {
+      unseen.invalidate(key);
+      hide(key);
     }
-    byKey.put(key, now);
+    return gone;
+  }
+
+  private void show(String key, T now) {
+    var before = byKey.put(key, now);
+    if (before != null && !before.id().equals(now.id())) {
+      unindex(key, before);
+    }
     now.id()
         .ifPresent(
             id -> byId.computeIfAbsent(id, none -> new ConcurrentHashMap<>(2)).put(key, now));
-    return before;
+  }
+
+  private void hide(String key) {
+    var gone = byKey.remove(key);
+    if (gone != null) {
+      unindex(key, gone);
+    }
+  }
+
+  private void unindex(String key, T gone) {
+    gone.id()
+        .ifPresent(id ->
+            byId.computeIfPresent(
+                id,
+                (same, all) -> {
+                  all.remove(key);
+                  return all.isEmpty() ? null : all;
+                }));
+  }
+
+  /** What was never heard of in so long is as the informer says. */
+  private synchronized void forgotten(@Nullable String key, @Nullable T ours, RemovalCause cause) {
+    if (cause.wasEvicted() && key != null && unseen.getIfPresent(key) == null) {
+      var seen = watched.get(key);
+      if (seen == null || isDeleted(seen)) {
+        hide(key);
+      } else {
+        show(key, seen);
+      }
+    }
+  }
+
+  private boolean isDeleted(T object) {
+    return deleted.getIfPresent(uid(object)) != null;
+  }
+
+  private String uid(T object) {
+    return object.getMetadata().getUid();
   }
 
   /**
-   * Versions of one object grow: since 1.35 Kubernetes promises it, and all it has ever been kept
-   * in did so before.
+   * Versions grow: since 1.35 Kubernetes promises it, and all it has ever been kept in did so
+   * before.
    */
   private boolean isOlder(T one, T other) {
     try {
-      return one.getMetadata().getUid().equals(other.getMetadata().getUid())
-          && Long.parseLong(one.getMetadata().getResourceVersion())
-              < Long.parseLong(other.getMetadata().getResourceVersion());
+      return Long.parseLong(one.getMetadata().getResourceVersion())
+          < Long.parseLong(other.getMetadata().getResourceVersion());
     } catch (NumberFormatException notNumbers) {
       return false;
     }
   }
 
   @Override
-  public synchronized @Nullable T remove(String key) {
-    var gone = byKey.remove(key);
-    if (gone != null) {
-      gone.id()
-          .ifPresent(id ->
-              byId.computeIfPresent(
-                  id,
-                  (same, all) -> {
-                    all.remove(key);
-                    return all.isEmpty() ? null : all;
-                  }));
-    }
-    return gone;
-  }
-
-  @Override
   public Stream<String> keySet() {
-    return byKey.keySet().stream();
+    return watched.keySet().stream();
   }
 
   @Override
   public Stream<T> values() {
-    return byKey.values().stream();
+    return watched.values().stream();
   }
 
   @Override
   public int size() {
-    return byKey.size();
+    return watched.size();
   }
 
   @Override
   public @Nullable T get(String key) {
-    return byKey.get(key);
+    return watched.get(key);
   }
 }
