@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,11 +50,13 @@ public final class AppContainer {
   private static final Logger LOG = LoggerFactory.getLogger(AppContainer.class);
 
   /** Kubernetes before 1.34 refuses a whole object for one name that is not like this. */
-  private static final Pattern VARIABLE = Pattern.compile("[-._a-zA-Z][-._a-zA-Z0-9]*");
+  private static final Pattern VARIABLE =
+      Pattern.compile("(?!\\.$|\\.\\.)[-._a-zA-Z][-._a-zA-Z0-9]*");
 
   private static final Pattern EXPANDED = Pattern.compile("\\$+(?=\\()|\\${2,}");
   private static final int MILLICORES_PER_WEIGHT = 10;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final int PROBE_TIMEOUT = 1;
   private static final int STARTUP_PERIOD = 2;
   private static final int READINESS_PERIOD = 5;
   private static final int LIVENESS_FAILURES = 4;
@@ -77,13 +80,13 @@ public final class AppContainer {
           .endLifecycle();
     }
     if (lrp.healthCheck().type() != HealthCheck.Type.PROCESS && !lrp.ports().isEmpty()) {
-      var timeout = lrp.startTimeout().isPositive() ? lrp.startTimeout() : START_TIMEOUT;
       container
           .withStartupProbe(
               probe(lrp)
                   .withPeriodSeconds(STARTUP_PERIOD)
                   .withFailureThreshold(
-                      Math.toIntExact(Math.ceilDiv(timeout.toSeconds(), STARTUP_PERIOD)))
+                      Math.toIntExact(
+                          Math.ceilDiv(startTimeout(lrp).toMillis(), STARTUP_PERIOD * 1000L)))
                   .build())
           .withLivenessProbe(probe(lrp).withFailureThreshold(LIVENESS_FAILURES).build())
           .withReadinessProbe(
@@ -106,10 +109,8 @@ public final class AppContainer {
     environment.put("CF_INSTANCE_PORTS", "[]");
     environment.putAll(variablesOf(lifecycle));
     var what = "task %s of app %s".formatted(taskGuid, app.guid());
-    var variables = variables(what, environment);
-    variables.addAll(addresses());
     return common(TASK_NAME, lifecycle, image)
-        .withEnv(variables)
+        .withEnv(variables(what, environment, addresses()))
         .withResources(
             resources(
                 new Resources(settings.taskMemoryMb(), 0, weightOf(settings.taskMemoryMb())),
@@ -186,10 +187,7 @@ public final class AppContainer {
   private static ProbeBuilder probe(Lrp lrp) {
     var port = new IntOrString(lrp.ports().getFirst());
     var check = lrp.healthCheck();
-    var probe =
-        new ProbeBuilder(new Probe())
-            .withTimeoutSeconds(
-                Math.toIntExact(Math.max(1, Math.ceilDiv(check.timeout().toMillis(), 1000L))));
+    var probe = new ProbeBuilder(new Probe()).withTimeoutSeconds(PROBE_TIMEOUT);
     return check.type() == HealthCheck.Type.HTTP
         ? probe
             .withNewHttpGet()
@@ -197,6 +195,14 @@ public final class AppContainer {
             .withPort(port)
             .endHttpGet()
         : probe.withNewTcpSocket().withPort(port).endTcpSocket();
+  }
+
+  /** What a user has set is all that Cloud Controllers of 2019 send of it. */
+  private static Duration startTimeout(Lrp lrp) {
+    return Stream.of(lrp.startTimeout(), lrp.healthCheck().timeout())
+        .filter(Duration::isPositive)
+        .findFirst()
+        .orElse(START_TIMEOUT);
   }
 
   private static List<EnvVar> environment(Lrp lrp) {
@@ -209,16 +215,15 @@ public final class AppContainer {
       environment.put(
           "CF_INSTANCE_PORTS", "[{\"external\":%d,\"internal\":%d}]".formatted(port, port));
     }
-    var variables = variables("LRP " + lrp.id(), environment);
-    variables.add(field("POD_NAME", "metadata.name"));
-    variables.addAll(addresses());
+    var fields = addresses();
+    fields.add(field("POD_NAME", "metadata.name"));
     if (lrp.lifecycle() instanceof Lifecycle.Docker) {
       // In our own images launch finds it.
       var index = "metadata.labels['apps.kubernetes.io/pod-index']";
-      variables.add(field("CF_INSTANCE_INDEX", index));
-      variables.add(field("INSTANCE_INDEX", index));
+      fields.add(field("CF_INSTANCE_INDEX", index));
+      fields.add(field("INSTANCE_INDEX", index));
     }
-    return variables;
+    return variables("LRP " + lrp.id(), environment, fields);
   }
 
   private static Map<String, String> variablesOf(Lifecycle lifecycle) {
@@ -236,7 +241,11 @@ public final class AppContainer {
     };
   }
 
-  private static List<EnvVar> variables(String what, SortedMap<String, String> environment) {
+  private static List<EnvVar> variables(
+      String what, SortedMap<String, String> given, List<EnvVar> fields) {
+    var environment = new TreeMap<>(given);
+    // One that is there twice cannot be applied or patched.
+    fields.forEach(field -> environment.remove(field.getName()));
     var variables = new ArrayList<EnvVar>();
     environment.forEach((name, value) -> {
       if (VARIABLE.matcher(name).matches()) {
@@ -245,6 +254,7 @@ public final class AppContainer {
         LOG.warn("{}: left out the variable '{}', whose name Kubernetes may refuse", what, name);
       }
     });
+    variables.addAll(fields);
     return variables;
   }
 
@@ -257,10 +267,11 @@ public final class AppContainer {
   }
 
   private static List<EnvVar> addresses() {
-    return List.of(
-        field("CF_INSTANCE_GUID", "metadata.uid"),
-        field("CF_INSTANCE_INTERNAL_IP", "status.podIP"),
-        field("CF_INSTANCE_IP", "status.hostIP"));
+    return new ArrayList<>(
+        List.of(
+            field("CF_INSTANCE_GUID", "metadata.uid"),
+            field("CF_INSTANCE_INTERNAL_IP", "status.podIP"),
+            field("CF_INSTANCE_IP", "status.hostIP")));
   }
 
   private static EnvVar field(String name, String path) {

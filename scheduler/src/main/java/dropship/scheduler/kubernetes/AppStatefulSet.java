@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -205,7 +206,8 @@ final class AppStatefulSet {
   static List<Route> routesIn(WatchedStatefulSet statefulSet) {
     var text = statefulSet.annotation(Labels.ROUTES).orElse("[]");
     try {
-      return List.of(JSON.readValue(text, Route[].class));
+      var routes = JSON.readValue(text, Route[].class);
+      return Stream.of(routes).filter(route -> route.hostname() != null).toList();
     } catch (JsonProcessingException | NullPointerException unreadable) {
       LOG.warn("the routes of {} cannot be read: {}", statefulSet.getMetadata().getName(), text);
       return List.of();

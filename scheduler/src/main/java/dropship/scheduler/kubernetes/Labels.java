@@ -100,6 +100,8 @@ public final class Labels {
   private static final Pattern VALUE =
       Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?");
 
+  private static final int LONGEST_VALUE = 63;
+
   private Labels() {}
 
   /** Whether a text may be the value of a label. Versions of root file systems need not. */
@@ -109,6 +111,10 @@ public final class Labels {
 
   /** The value of {@link #ROOTFS_VERSION}, where what labels may not have is replaced. */
   public static String rootfsVersion(String version) {
-    return isValue(version) ? version : "v" + version.replaceAll("[^A-Za-z0-9.-]", "-") + "v";
+    if (isValue(version)) {
+      return version;
+    }
+    var cut = version.substring(0, Math.min(LONGEST_VALUE - 2, version.length()));
+    return "v" + cut.replaceAll("[^A-Za-z0-9._-]", "-") + "v";
   }
 }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * never looked up by them.
  */
 final class ObjectNames {
-  private static final Pattern DNS_NAME =
-      Pattern.compile("[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*");
+  /** No dots: pods of a StatefulSet are hosts of their names, and hosts have none. */
+  private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9](?:[-a-z0-9]*[a-z0-9])?");
 
   private static final int READABLE = 40;
   private static final int HASH = 10;
@@ -23,15 +23,19 @@ final class ObjectNames {
   /**
    * At most 51 characters, which leaves a StatefulSet room for what Kubernetes appends.
    *
-   * @param readable for people, if a name in Kubernetes may begin with it
-   * @param otherwise what it begins with if not
+   * @param readable for people, if a name in Kubernetes can begin with it
+   * @param otherwise what it begins with if not: a guid
    * @param unique what the object is for
    */
   static String name(String readable, String otherwise, String unique) {
-    var wanted = readable.toLowerCase(Locale.ROOT).replace('_', '-');
-    var usable = DNS_NAME.matcher(wanted).matches() ? wanted : otherwise.toLowerCase(Locale.ROOT);
-    var cut = usable.substring(0, Math.min(READABLE, usable.length())).replaceAll("[.-]+$", "");
+    var wanted = dashed(readable);
+    var usable = DNS_LABEL.matcher(wanted).matches() ? wanted : dashed(otherwise);
+    var cut = usable.substring(0, Math.min(READABLE, usable.length())).replaceAll("-+$", "");
     return cut + "-" + hash(unique);
+  }
+
+  private static String dashed(String text) {
+    return text.toLowerCase(Locale.ROOT).replace('_', '-').replace('.', '-');
   }
 
   /** The first ten hex digits of the SHA-256. */

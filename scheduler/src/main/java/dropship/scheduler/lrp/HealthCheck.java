@@ -6,7 +6,7 @@ import java.time.Duration;
  * How an instance shows that it is well.
  *
  * @param endpoint a path, for {@link Type#HTTP}
- * @param timeout for one answer; zero if the user has set none
+ * @param timeout until it must be well after its start, if the user has set one; zero if not
  */
 public record HealthCheck(Type type, String endpoint, Duration timeout) {
   /** What is asked. */
