@@ -69,15 +69,15 @@ final class Instances {
       case "Pending" ->
           pod.containers().stream().anyMatch(Instances::cannotPull) ? State.CRASHED : State.CLAIMED;
       case "Failed" -> State.CRASHED;
-      case "Running" -> running(pod);
+      case "Running", "Succeeded" -> running(pod);
       default -> State.UNKNOWN;
     };
   }
 
   private static boolean cannotPull(ContainerStatus container) {
-    return container.state() != null
-        && container.state().waiting() != null
-        && PULL_FAILURES.contains(container.state().waiting().reason());
+    var waiting = container.state() == null ? null : container.state().waiting();
+    var reason = waiting == null ? null : waiting.reason();
+    return reason != null && PULL_FAILURES.contains(reason);
   }
 
   private static State running(WatchedPod pod) {
