@@ -17,14 +17,29 @@ public final class KubernetesFailure extends IOException {
     return new KubernetesFailure(attempt, cause);
   }
 
+  /** Whether something that was needed is not there. */
+  boolean isNotFound() {
+    return getCause() instanceof KubernetesClientException cause && isNotFound(cause);
+  }
+
   /** Whether what was asked for is not there. */
   static boolean isNotFound(KubernetesClientException failure) {
     return failure.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
   }
 
-  /** Whether what was to be made is there already. */
+  /** Whether somebody else was faster. */
   static boolean isConflict(KubernetesClientException failure) {
     return failure.getCode() == HttpURLConnection.HTTP_CONFLICT;
+  }
+
+  /**
+   * Whether what was to be made is there already. Other conflicts, those over a quota say, have the
+   * same code, and nothing has been made.
+   */
+  static boolean isAlreadyThere(KubernetesClientException failure) {
+    return isConflict(failure)
+        && failure.getStatus() != null
+        && "AlreadyExists".equals(failure.getStatus().getReason());
   }
 
   static boolean isForbidden(KubernetesClientException failure) {

@@ -33,6 +33,8 @@ public final class KubernetesLrps implements Lrps {
   private static final Logger LOG = LoggerFactory.getLogger(KubernetesLrps.class);
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
+  private static final int ATTEMPTS = 3;
+
   private final KubernetesClient client;
   private final Cluster cluster;
   private final Namespaces namespaces;
@@ -64,12 +66,19 @@ public final class KubernetesLrps implements Lrps {
     try {
       create(lrp, namespace, images.of(lrp.lifecycle(), namespaces.labels(namespace)));
     } catch (IOException e) {
+      if (e instanceof KubernetesFailure failure && failure.isNotFound()) {
+        namespaces.forget(namespace);
+      }
       events.warn(
           namespace, AppStatefulSet.nameOf(lrp), "DesireFailed", String.valueOf(e.getMessage()));
       throw e;
     }
   }
 
+  /**
+   * The StatefulSet comes last: an LRP that is there is not desired again, so what is missing then
+   * would be missing for good.
+   */
   private void create(Lrp lrp, String namespace, AppImage image) throws IOException {
     if (lrp.lifecycle() instanceof Lifecycle.Docker docker && docker.login().isPresent()) {
       var secret =
@@ -78,6 +87,9 @@ public final class KubernetesLrps implements Lrps {
       attempt("keeping the login for the image of LRP " + lrp.id(), () -> replaced(secret));
     }
     var wanted = AppStatefulSet.of(lrp, namespace, image, settings);
+    if (lrp.instances() > 1) {
+      protect(wanted.getMetadata().getName(), namespace, lrp.id());
+    }
     try {
       var created = client.apps().statefulSets().resource(wanted).create();
       cluster
@@ -85,12 +97,9 @@ public final class KubernetesLrps implements Lrps {
           .written(
               client.getKubernetesSerialization().convertValue(created, WatchedStatefulSet.class));
     } catch (KubernetesClientException e) {
-      if (!KubernetesFailure.isConflict(e)) {
+      if (!KubernetesFailure.isAlreadyThere(e)) {
         throw KubernetesFailure.of("desiring LRP " + lrp.id(), e);
       }
-    }
-    if (lrp.instances() > 1) {
-      protect(wanted.getMetadata().getName(), namespace, lrp.id());
     }
     LOG.info(
         "desired LRP {} as {}/{} of {}",
@@ -116,7 +125,7 @@ public final class KubernetesLrps implements Lrps {
       wanted.create();
       return true;
     } catch (KubernetesClientException e) {
-      if (KubernetesFailure.isConflict(e)) {
+      if (KubernetesFailure.isAlreadyThere(e)) {
         return false;
       }
       throw e;
@@ -176,13 +185,26 @@ public final class KubernetesLrps implements Lrps {
                     "spec",
                     Map.of("replicas", update.instances())));
     try {
-      cluster.statefulSets().written(resource(statefulSet).patch(MERGE, patch));
+      cluster.statefulSets().written(patched(statefulSet, patch));
     } catch (KubernetesClientException e) {
       if (KubernetesFailure.isNotFound(e)) {
         cluster.statefulSets().deleted(statefulSet);
         throw new LrpUnknown(id);
       }
       throw KubernetesFailure.of("updating LRP " + id, e);
+    }
+  }
+
+  /** Kubernetes gives up on a patch if others change the object meanwhile, again and again. */
+  private WatchedStatefulSet patched(WatchedStatefulSet statefulSet, String patch) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return resource(statefulSet).patch(MERGE, patch);
+      } catch (KubernetesClientException e) {
+        if (!KubernetesFailure.isConflict(e) || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 

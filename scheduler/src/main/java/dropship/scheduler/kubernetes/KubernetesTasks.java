@@ -49,41 +49,57 @@ public final class KubernetesTasks implements Tasks {
 
   @Override
   public void desire(Task task) throws IOException {
-    if (find(task.guid()).isPresent()) {
-      return;
-    }
-    var namespace = namespaces.nameFor(task.app());
-    namespaces.ensure(namespace);
-    var image = images.of(task.lifecycle(), namespaces.labels(namespace));
+    var there = find(task.guid());
     try {
-      create(task, namespace, image);
+      if (there.isPresent()) {
+        keepLogin(task, there.get());
+      } else {
+        create(task);
+      }
     } catch (KubernetesClientException e) {
       throw KubernetesFailure.of("starting task " + task.guid(), e);
     }
-    LOG.info("started task {} in {} of {}", task.guid(), namespace, image.reference());
   }
 
-  private void create(Task task, String namespace, AppImage image) {
+  private void create(Task task) throws IOException {
+    var namespace = namespaces.nameFor(task.app());
+    namespaces.ensure(namespace);
+    var image = images.of(task.lifecycle(), namespaces.labels(namespace));
     var wanted = TaskJob.of(task, namespace, image, settings);
     try {
-      var created = client.batch().v1().jobs().resource(wanted).create();
-      cluster
-          .jobs()
-          .written(client.getKubernetesSerialization().convertValue(created, WatchedJob.class));
-      if (task.lifecycle() instanceof Lifecycle.Docker docker && docker.login().isPresent()) {
-        var secret =
-            PullSecrets.forImage(
-                AppStatefulSet.loginSecretName(TaskJob.nameOf(task)),
-                namespace,
-                docker.image(),
-                docker.login().get());
-        // Kubernetes removes it with the Job, and pulls again if it was not there the first time.
-        secret.addOwnerReference(created);
-        client.resource(secret).create();
-      }
+      var created =
+          client
+              .getKubernetesSerialization()
+              .convertValue(client.batch().v1().jobs().resource(wanted).create(), WatchedJob.class);
+      cluster.jobs().written(created);
+      keepLogin(task, created);
+      LOG.info("started task {} in {} of {}", task.guid(), namespace, image.reference());
     } catch (KubernetesClientException e) {
-      if (!KubernetesFailure.isConflict(e)) {
+      if (KubernetesFailure.isNotFound(e)) {
+        namespaces.forget(namespace);
+      }
+      if (!KubernetesFailure.isAlreadyThere(e)) {
         throw e;
+      }
+    }
+  }
+
+  /** Kubernetes removes it with the Job, and pulls again if it was not there the first time. */
+  private void keepLogin(Task task, WatchedJob job) {
+    if (task.lifecycle() instanceof Lifecycle.Docker docker && docker.login().isPresent()) {
+      var secret =
+          PullSecrets.forImage(
+              AppStatefulSet.loginSecretName(job.getMetadata().getName()),
+              job.getMetadata().getNamespace(),
+              docker.image(),
+              docker.login().get());
+      secret.addOwnerReference(job);
+      try {
+        client.resource(secret).create();
+      } catch (KubernetesClientException e) {
+        if (!KubernetesFailure.isAlreadyThere(e)) {
+          throw e;
+        }
       }
     }
   }
@@ -123,6 +139,7 @@ public final class KubernetesTasks implements Tasks {
                   .patch(PatchContext.of(PatchType.JSON_MERGE), CANCEL));
     } catch (KubernetesClientException e) {
       if (KubernetesFailure.isNotFound(e)) {
+        cluster.jobs().deleted(job);
         throw new TaskUnknown(guid);
       }
       throw KubernetesFailure.of("cancelling task " + guid, e);

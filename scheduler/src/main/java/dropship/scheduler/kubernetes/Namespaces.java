@@ -141,6 +141,11 @@ public final class Namespaces {
     }
   }
 
+  /** It may not be there any more: looks again when it is next needed. */
+  void forget(String namespace) {
+    ensured.invalidate(namespace);
+  }
+
   /** One that is there is somebody else's, and stays as it is. */
   private void create(String name) {
     try {
@@ -159,7 +164,7 @@ public final class Namespaces {
       LOG.info("made namespace {}", name);
     } catch (KubernetesClientException e) {
       // Who may not even look has been given rights in a namespace that exists.
-      if (!KubernetesFailure.isConflict(e) && !KubernetesFailure.isForbidden(e)) {
+      if (!KubernetesFailure.isAlreadyThere(e) && !KubernetesFailure.isForbidden(e)) {
         throw e;
       }
     }
