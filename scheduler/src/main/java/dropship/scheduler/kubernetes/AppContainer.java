@@ -213,7 +213,7 @@ public final class AppContainer {
       environment.put("CF_INSTANCE_ADDR", "0.0.0.0:" + port);
       environment.put("CF_INSTANCE_PORT", Integer.toString(port));
       environment.put(
-          "CF_INSTANCE_PORTS", "[{\"external\":%d,\"internal\":%d}]".formatted(port, port));
+          "CF_INSTANCE_PORTS", "[{\"external\":%s,\"internal\":%s}]".formatted(port, port));
     }
     var fields = addresses();
     fields.add(field("POD_NAME", "metadata.name"));

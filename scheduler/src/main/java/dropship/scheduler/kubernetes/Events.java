@@ -1,10 +1,14 @@
 package dropship.scheduler.kubernetes;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +20,14 @@ final class Events {
   /** Kubernetes takes no more. */
   private static final int LONGEST = 1024;
 
+  /** Cloud Controller desires again every 30 seconds; what goes wrong all the time is said once. */
+  private static final Duration SAID = Duration.ofMinutes(10);
+
+  private static final int MOST_SAID = 50_000;
+
   private final KubernetesClient client;
+  private final Cache<List<String>, Boolean> said =
+      Caffeine.newBuilder().expireAfterWrite(SAID).maximumSize(MOST_SAID).build();
 
   Events(KubernetesClient client) {
     this.client = client;
@@ -25,6 +36,10 @@ final class Events {
   /** Of a StatefulSet, which need not exist. Never fails: the reason is in the log as well. */
   void warn(String namespace, String statefulSet, String reason, String message) {
     LOG.warn("{}/{}: {}: {}", namespace, statefulSet, reason, message);
+    var saying = List.of(namespace, statefulSet, reason, message);
+    if (said.asMap().putIfAbsent(saying, true) != null) {
+      return;
+    }
     var now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     var event =
         new EventBuilder()
@@ -51,6 +66,7 @@ final class Events {
     try {
       client.resource(event).create();
     } catch (KubernetesClientException e) {
+      said.invalidate(saying);
       LOG.warn("{}/{}: the event could not be written: {}", namespace, statefulSet, e.getMessage());
     }
   }

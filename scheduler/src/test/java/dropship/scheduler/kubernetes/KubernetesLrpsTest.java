@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dropship.scheduler.image.InMemoryRegistry;
+import dropship.scheduler.lrp.App;
 import dropship.scheduler.lrp.DesiredLrp;
 import dropship.scheduler.lrp.Instance;
 import dropship.scheduler.lrp.Lifecycle;
@@ -18,9 +19,18 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -397,6 +407,141 @@ class KubernetesLrpsTest {
     assertThat(lrps.list()).hasSize(40);
   }
 
+  @Test
+  void whateverHappensToWatchesWhoWritesSeesItAndInTheEndAllSeeTheSame() throws Exception {
+    var running = new AtomicBoolean(true);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var trouble =
+          threads.submit(() -> {
+            var random = new Random(7);
+            while (running.get()) {
+              switch (random.nextInt(4)) {
+                case 0 -> kubernetes.watches().drop();
+                case 1 -> kubernetes.watches().expire();
+                case 2 -> kubernetes.watches().hold();
+                default -> kubernetes.watches().release();
+              }
+              Thread.sleep(random.nextInt(100));
+            }
+            return null;
+          });
+      var writers = new ArrayList<Callable<Object>>();
+      for (int i = 0; i < 20; i++) {
+        int number = i;
+        writers.add(() -> writeAndRead(number));
+      }
+      for (var writer : threads.invokeAll(writers)) {
+        writer.get();
+      }
+      running.set(false);
+      trouble.get();
+    }
+    kubernetes.watches().release();
+    eventually(() -> resourceVersions(fixture.cluster.statefulSets().values()).equals(onServer()));
+    assertThat(resourceVersions(fixture.cluster.statefulSets().all().stream()))
+        .isEqualTo(onServer());
+  }
+
+  private static Set<String> resourceVersions(Stream<WatchedStatefulSet> all) {
+    return all.map(each -> each.getMetadata().getResourceVersion()).collect(Collectors.toSet());
+  }
+
+  private Set<String> onServer() {
+    return statefulSets().stream()
+        .map(each -> each.at("/metadata/resourceVersion").asText())
+        .collect(Collectors.toSet());
+  }
+
+  /** One LRP is desired, changed and stopped in a random order by one who looks each time. */
+  private Object writeAndRead(int number) throws IOException {
+    var random = new Random(number);
+    var id = new ProcessGuid("guid-" + number, "version");
+    boolean there = false;
+    for (int i = 0; i < 60; i++) {
+      var mark = Integer.toString(i);
+      if (!there) {
+        lrps.desire(SampleLrp.named(id.guid()).lastUpdated(mark).lrp());
+        there = true;
+      } else if (random.nextInt(3) == 0) {
+        lrps.stop(id);
+        there = false;
+      } else {
+        lrps.update(id, new LrpUpdate(1, List.of(), mark));
+      }
+      for (int look = 0; look < 3; look++) {
+        assertThat(lrps.find(id).map(DesiredLrp::lastUpdated))
+            .as("%s after step %d", id, i)
+            .isEqualTo(there ? Optional.of(mark) : Optional.empty());
+        LockSupport.parkNanos(random.nextInt(3_000_000));
+      }
+    }
+    return number;
+  }
+
+  // --- namespaces
+
+  private void label(String namespace, String name, String value) {
+    var labelled = InMemoryKubernetes.object("v1", "Namespace", "", namespace);
+    labelled.withObject("/metadata/labels").put(name, value);
+    kubernetes.asController(
+        objects -> objects.create(ResourcePath.of(CORE, "namespaces", "", ""), labelled));
+  }
+
+  @Test
+  void appsOfANamespaceThatIsPinnedStandOnThatVersion() throws IOException {
+    label("apps", Labels.PIN, "0");
+    lrps.desire(sample().lrp());
+    assertThat(statefulSet().at("/metadata/annotations/dropship~1rootfs").asText())
+        .isEqualTo("stack/0");
+    assertThat(lrps.find(ID).orElseThrow().image())
+        .endsWith(InMemoryRegistry.digest("droplet-guid", "droplet-hash.stack-0").value());
+  }
+
+  @Test
+  void appsOfANamespaceWhoseStackHasNothingActiveAreNotDesiredAndThatIsSaid() {
+    label("apps", Labels.STACK, "empty");
+    assertThatThrownBy(() -> lrps.desire(sample().lrp()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no root file system of empty is active");
+  }
+
+  @Test
+  void appsOfDifferentSpacesAreInDifferentNamespaces(@TempDir Path directory) throws IOException {
+    var settings =
+        new NamespaceSettings(
+            "cf-{space}",
+            "cf",
+            "pull-secret",
+            "registry.example.com:5000",
+            Optional.empty(),
+            KubernetesFixture.NO_NETWORK);
+    try (var perSpace = new KubernetesFixture(directory, settings)) {
+      perSpace.start();
+      for (var space : List.of("a", "b")) {
+        perSpace.lrps.desire(
+            SampleLrp.named("guid-" + space)
+                .app(new App("app", "dora", space, "staging", "org", "acme"))
+                .instances(2)
+                .lrp());
+      }
+      assertThat(perSpace.kubernetes.objects().all(APPS, "statefulsets"))
+          .extracting(each -> each.at("/metadata/namespace").asText())
+          .containsExactlyInAnyOrder("cf-a", "cf-b");
+      eventually(() -> perSpace.cluster.statefulSets().size() == 2);
+      assertThat(perSpace.lrps.list()).hasSize(2);
+      perSpace.lrps.update(new ProcessGuid("guid-a", "version"), new LrpUpdate(1, List.of(), "2"));
+      perSpace.lrps.stop(new ProcessGuid("guid-b", "version"));
+      assertThat(perSpace.kubernetes.objects().all(POLICY, "poddisruptionbudgets")).isEmpty();
+      assertThat(perSpace.lrps.list())
+          .extracting(each -> each.id().guid())
+          .containsExactly("guid-a");
+      assertThatThrownBy(() ->
+              perSpace.lrps.desire(
+                  SampleLrp.named("x").app(new App("app", "", "", "", "", "")).lrp()))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
   // --- what goes wrong
 
   @ParameterizedTest
@@ -502,7 +647,9 @@ class KubernetesLrpsTest {
   @Test
   void whenTheRegistryCannotBeReachedAnEventSaysSo() throws IOException {
     fixture.registry.setBroken(true);
-    assertThatThrownBy(() -> lrps.desire(sample().lrp())).isInstanceOf(IOException.class);
+    for (int i = 0; i < 3; i++) { // as Cloud Controller does; it is said once
+      assertThatThrownBy(() -> lrps.desire(sample().lrp())).isInstanceOf(IOException.class);
+    }
     assertThat(statefulSets()).isEmpty();
     var events = kubernetes.objects().all(CORE, "events");
     assertThat(events).hasSize(1);
