@@ -39,7 +39,7 @@ instances_are_stopped_and_crash() {
   path=/internal/v4/apps/$(process_guid_of doomed)/crashed
   wait_until 90 has_been_told "$path" 2
   is "an app that crashes again and again is told each time" "3 3" "$(told "$path" | jq -r 'select(.status == 200) | .body.exit_status' | head -n 2 | xargs)"
-  is "each with its number" "$(told "$path" | jq -r '.body.crash_count' | sort -n | uniq | xargs)" "$(told "$path" | jq -r '.body.crash_count' | xargs)"
+  is "each with its number" "1 2" "$(told "$path" | jq -r '.body.crash_count' | head -n 2 | xargs)"
   wait_until 60 is_crashed doomed
   is "it is CRASHED meanwhile" "0 CRASHED" "$(states doomed)"
   stop doomed
