@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Secrets that kubelets log in to registries with. */
 final class PullSecrets {
@@ -26,12 +27,14 @@ final class PullSecrets {
   static Secret forRegistry(String name, String namespace, String registry, Login login) {
     var both = login.user() + ":" + login.password();
     var auth = Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
+    // In one order, as what is written anew each time would be news to all who read it.
     var config =
         Map.of(
             "auths",
             Map.of(
                 registry,
-                Map.of("username", login.user(), "password", login.password(), "auth", auth)));
+                new TreeMap<>(
+                    Map.of("username", login.user(), "password", login.password(), "auth", auth))));
     return new SecretBuilder()
         .withNewMetadata()
         .withName(name)

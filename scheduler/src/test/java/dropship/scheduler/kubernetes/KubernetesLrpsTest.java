@@ -430,10 +430,11 @@ class KubernetesLrpsTest {
         int number = i;
         writers.add(() -> writeAndRead(number));
       }
-      for (var writer : threads.invokeAll(writers)) {
+      var written = threads.invokeAll(writers);
+      running.set(false);
+      for (var writer : written) {
         writer.get();
       }
-      running.set(false);
       trouble.get();
     }
     kubernetes.watches().release();

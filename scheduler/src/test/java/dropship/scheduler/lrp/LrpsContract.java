@@ -7,12 +7,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What everything that keeps LRPs running promises. */
-abstract class LrpsContract {
+public abstract class LrpsContract {
   private static final Route ROUTE = new Route("b.example.com/v1", 9090);
 
   private final ProcessGuid id = SampleLrps.newId();
 
-  abstract Lrps lrps();
+  protected abstract Lrps lrps();
 
   private Lrps desired(int instances) throws Exception {
     var lrps = lrps();
@@ -21,7 +21,7 @@ abstract class LrpsContract {
   }
 
   @Test
-  void showsAtOnceWhatWasDesired() throws Exception {
+  public void showsAtOnceWhatWasDesired() throws Exception {
     var lrps = desired(2);
 
     var found = lrps.find(id).orElseThrow();
@@ -34,7 +34,7 @@ abstract class LrpsContract {
   }
 
   @Test
-  void leavesWhatIsThereAsItIs() throws Exception {
+  public void leavesWhatIsThereAsItIs() throws Exception {
     var lrps = desired(2);
 
     lrps.desire(SampleLrps.lrp(id, 5));
@@ -43,7 +43,7 @@ abstract class LrpsContract {
   }
 
   @Test
-  void keepsVersionsOfAProcessApart() throws Exception {
+  public void keepsVersionsOfAProcessApart() throws Exception {
     var lrps = desired(1);
     var next = new ProcessGuid(id.guid(), SampleLrps.newId().version());
     lrps.desire(SampleLrps.lrp(next, 3));
@@ -55,7 +55,7 @@ abstract class LrpsContract {
   }
 
   @Test
-  void changesWhatAnUpdateSays() throws Exception {
+  public void changesWhatAnUpdateSays() throws Exception {
     var lrps = desired(2);
     var image = lrps.find(id).orElseThrow().image();
 
@@ -69,13 +69,13 @@ abstract class LrpsContract {
   }
 
   @Test
-  void updatesNothingThatIsNotThere() {
+  public void updatesNothingThatIsNotThere() {
     assertThatThrownBy(() -> lrps().update(id, new LrpUpdate(1, List.of(), "")))
         .isInstanceOf(LrpUnknown.class);
   }
 
   @Test
-  void forgetsAtOnceWhatIsStopped() throws Exception {
+  public void forgetsAtOnceWhatIsStopped() throws Exception {
     var lrps = desired(1);
 
     lrps.stop(id);
@@ -88,7 +88,7 @@ abstract class LrpsContract {
   }
 
   @Test
-  void refusesToStopAnInstanceThatAnLrpHasNot() throws Exception {
+  public void refusesToStopAnInstanceThatAnLrpHasNot() throws Exception {
     var lrps = desired(2);
 
     lrps.stopInstance(id, 1);

@@ -6,7 +6,7 @@ class MemoryLrpsTest extends LrpsContract {
   private final MemoryLrps lrps = new MemoryLrps(Clock.systemUTC());
 
   @Override
-  Lrps lrps() {
+  protected Lrps lrps() {
     return lrps;
   }
 }
