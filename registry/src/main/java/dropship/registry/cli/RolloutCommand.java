@@ -52,7 +52,12 @@ public final class RolloutCommand {
     /** Does what there is to do, and answers how far the roll-out has come. */
     abstract JsonObject act(ServerClient scheduler) throws IOException, InterruptedException;
 
-    /** Exit status: 0 = done or under way, 1 = paused or failed. */
+    /** Whether it only asks, so that the exit status is the answer. */
+    boolean isQuestion() {
+      return watch;
+    }
+
+    /** Exit status: 0 = done or under way, 1 = paused or failed, where that is the question. */
     @Override
     public Integer call() throws IOException, InterruptedException {
       var scheduler = server.connect();
@@ -63,7 +68,7 @@ public final class RolloutCommand {
       }
       out.print(json ? status.json().encodePrettily() + "\n" : status.text());
       out.flush();
-      return status.isPaused() || status.hasFailed() ? 1 : 0;
+      return isQuestion() && (status.isPaused() || status.hasFailed()) ? 1 : 0;
     }
   }
 
@@ -80,6 +85,11 @@ public final class RolloutCommand {
         "  dropship rollout status --json"
       })
   static final class Status extends Steering {
+    @Override
+    boolean isQuestion() {
+      return true;
+    }
+
     @Override
     JsonObject act(ServerClient scheduler) throws IOException, InterruptedException {
       return scheduler.get("/rollout");

@@ -124,12 +124,13 @@ class RolloutCommandTest {
   @Test
   void whatAPersonSaysArrives() {
     answers.add(PAUSED);
-    run("pause", "--reason", "until Monday & later");
-    run("undo", "--stack", "cflinuxfs4");
+    assertThat(run("pause", "--reason", "until Monday & later")).isZero();
+    assertThat(run("undo", "--stack", "cflinuxfs4")).isZero();
+    assertThat(run("status")).isEqualTo(1);
     assertThat(requests)
         .containsExactly(
             "POST /rollout/pause?reason=until%20Monday%20%26%20later",
-            "POST /rollout/undo?stack=cflinuxfs4");
+            "POST /rollout/undo?stack=cflinuxfs4", "GET /rollout");
   }
 
   @Test

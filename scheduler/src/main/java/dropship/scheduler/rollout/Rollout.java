@@ -85,7 +85,8 @@ public final class Rollout {
                 new Acknowledged(member.key(), member.at().map(Rootfs::toString).orElse("")))
             .toList();
     notes.update(before -> before.resumed(failed));
-    LOG.info("the roll-out goes on without the {} LRPs that have failed", failed.size());
+    LOG.info(
+        "the roll-out is resumed by a person; {} LRPs that have failed stay behind", failed.size());
   }
 
   /**

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries a roll-out on, in the one replica that leads. It looks at everything again and again, at
- * the latest every two seconds; all that it needs to know is in the cluster, so whoever leads next
- * goes on where it has stopped.
+ * Carries a roll-out on, in the one replica that leads. It looks at everything again and again,
+ * every two seconds and while there is something to do whenever something changes; all that it
+ * needs to know is in the cluster, so whoever leads next goes on where it has stopped.
  */
 public final class RolloutLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RolloutLoop.class);
@@ -39,6 +39,7 @@ public final class RolloutLoop implements AutoCloseable {
   private final Semaphore changed = new Semaphore(0);
   private Running running = new Running();
   private String complaint = "";
+  private volatile boolean underWay;
   private long noted;
 
   /** One time of leading. */
@@ -106,8 +107,12 @@ public final class RolloutLoop implements AutoCloseable {
         round(now);
         var took = Duration.ofNanos(System.nanoTime() - began);
         Thread.sleep(max(SHORTEST, took.multipliedBy(2))); // a third of a processor at most
-        changed.tryAcquire(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-        changed.drainPermits();
+        if (underWay) {
+          changed.tryAcquire(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+          changed.drainPermits();
+        } else {
+          Thread.sleep(IDLE);
+        }
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
@@ -140,7 +145,9 @@ public final class RolloutLoop implements AutoCloseable {
 
   private void step(Running now) throws IOException {
     var situation = rollout.situation();
-    metrics.show(rollout.status(situation));
+    var status = rollout.status(situation);
+    metrics.show(status);
+    tell(status, situation);
     boolean paused = isPaused(situation);
     var waiting =
         situation.members().stream()
@@ -164,6 +171,23 @@ public final class RolloutLoop implements AutoCloseable {
     for (var member : plan.move()) {
       if (isOnNodes(situation, member)) {
         start(now, member);
+      }
+    }
+  }
+
+  private void tell(RolloutStatus status, Situation situation) {
+    if (status.isDone() == underWay) {
+      underWay = !underWay;
+      if (underWay) {
+        LOG.info(
+            "{} LRPs are to move: {} is active",
+            status.count(RolloutStatus.State.WAITING) + status.count(RolloutStatus.State.ROLLING),
+            situation.active());
+      } else {
+        LOG.info(
+            "the roll-out is done: {} is active, {} LRPs have failed",
+            situation.active(),
+            status.count(RolloutStatus.State.FAILED));
       }
     }
   }
