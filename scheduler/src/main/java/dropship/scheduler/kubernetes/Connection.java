@@ -1,7 +1,5 @@
 package dropship.scheduler.kubernetes;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -30,14 +28,9 @@ public final class Connection {
 
   /** One that reads what is {@link Watched}, and nothing else, of what it is sent. */
   public static KubernetesClient openToWatch(Optional<Path> kubeconfig) {
-    var kinds = new KubernetesSerialization(new ObjectMapper(), false);
-    kinds.registerKubernetesResource(WatchedStatefulSet.class);
-    kinds.registerKubernetesResource(WatchedPod.class);
-    kinds.registerKubernetesResource(WatchedJob.class);
-    kinds.registerKubernetesResource(Status.class);
     return new KubernetesClientBuilder()
         .withConfig(config(kubeconfig))
-        .withKubernetesSerialization(kinds)
+        .withKubernetesSerialization(new KubernetesSerialization(WatchedReader.mapper(), false))
         .build();
   }
 
