@@ -266,9 +266,13 @@ public final class InMemoryKubernetes implements AutoCloseable {
         case "POST" -> objects.create(at, (ObjectNode) asked.body().orElseThrow());
         case "PUT" -> objects.replace(at, (ObjectNode) asked.body().orElseThrow());
         case "PATCH" ->
-            asked.contentType().startsWith("application/merge-patch+json")
-                ? objects.mergePatch(at, asked.body().orElseThrow())
-                : StatusAnswer.failure(415, "UnsupportedMediaType", asked.contentType());
+            switch (asked.contentType().split(";")[0]) {
+              case "application/merge-patch+json" ->
+                  objects.mergePatch(at, asked.body().orElseThrow());
+              case "application/strategic-merge-patch+json" ->
+                  objects.strategicMergePatch(at, asked.body().orElseThrow());
+              default -> StatusAnswer.failure(415, "UnsupportedMediaType", asked.contentType());
+            };
         case "DELETE" -> objects.delete(at, asked.body());
         default -> StatusAnswer.failure(405, "MethodNotAllowed", asked.method());
       };

@@ -201,6 +201,15 @@ public final class KubernetesObjects {
   }
 
   synchronized StatusAnswer mergePatch(ResourcePath at, JsonNode patch) {
+    return patch(at, patch, false);
+  }
+
+  /** Of what Kubernetes means by it only that lists of what has names are merged by these. */
+  synchronized StatusAnswer strategicMergePatch(ResourcePath at, JsonNode patch) {
+    return patch(at, patch, true);
+  }
+
+  private StatusAnswer patch(ResourcePath at, JsonNode patch, boolean strategic) {
     var before = in(at).get(at.key());
     if (before == null) {
       return notFound(at);
@@ -209,11 +218,14 @@ public final class KubernetesObjects {
     if (!wanted.isEmpty() && !wanted.equals(before.at("/metadata/resourceVersion").asText())) {
       return conflict(at);
     }
-    return write(at, before, (ObjectNode) merged(before, patch));
+    return write(at, before, (ObjectNode) merged(before, patch, strategic));
   }
 
   /** RFC 7386. */
-  private static JsonNode merged(JsonNode target, JsonNode patch) {
+  private static JsonNode merged(JsonNode target, JsonNode patch, boolean strategic) {
+    if (strategic && patch.path(0).has("name") && target != null) {
+      return mergedByName(target, patch);
+    }
     if (!patch.isObject()) {
       return patch;
     }
@@ -225,10 +237,25 @@ public final class KubernetesObjects {
           if (each.getValue().isNull()) {
             object.remove(each.getKey());
           } else {
-            object.set(each.getKey(), merged(object.get(each.getKey()), each.getValue()));
+            object.set(
+                each.getKey(), merged(object.get(each.getKey()), each.getValue(), strategic));
           }
         });
     return object;
+  }
+
+  private static JsonNode mergedByName(JsonNode target, JsonNode patch) {
+    var result = JSON.createArrayNode();
+    for (var each : target) {
+      var change = JSON.createObjectNode();
+      patch.forEach(one -> {
+        if (one.path("name").equals(each.path("name"))) {
+          change.setAll((ObjectNode) one);
+        }
+      });
+      result.add(merged(each, change, true));
+    }
+    return result;
   }
 
   synchronized StatusAnswer delete(ResourcePath at, Optional<JsonNode> options) {
