@@ -4,7 +4,7 @@
 uuid_of() { printf %s "$1" | sha1sum | sed -E 's/(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/'; }   # uuid_of TEXT
 guid_of() { uuid_of "the guid of $1"; }
 version_of() { uuid_of "the version of $1"; }
-process_guid_of() { printf '%s-%s' "$(guid_of "$1")" "$(version_of "$1")"; }
+process_guid_of() { printf '%s-%s\n' "$(guid_of "$1")" "$(version_of "$1")"; }
 
 opi() {   # opi METHOD PATH [BODY]: sets status, headers and body, as http does
   http "$1" "$opi/$2" --cert "$work/cloud-controller.crt" --key "$work/cloud-controller.key" \
