@@ -91,11 +91,12 @@ public final class KubernetesLrps implements Lrps {
       protect(wanted.getMetadata().getName(), namespace, lrp.id());
     }
     try {
-      var created = client.apps().statefulSets().resource(wanted).create();
-      cluster
-          .statefulSets()
-          .written(
-              client.getKubernetesSerialization().convertValue(created, WatchedStatefulSet.class));
+      // The answer repeats all that was sent; of it, only what is watched is read.
+      var answer =
+          client.raw(
+              "/apis/apps/v1/namespaces/%s/statefulsets".formatted(namespace), "POST", wanted);
+      var kinds = client.getKubernetesSerialization();
+      cluster.statefulSets().written(kinds.unmarshal(answer, WatchedStatefulSet.class));
     } catch (KubernetesClientException e) {
       if (!KubernetesFailure.isAlreadyThere(e)) {
         throw KubernetesFailure.of("desiring LRP " + lrp.id(), e);

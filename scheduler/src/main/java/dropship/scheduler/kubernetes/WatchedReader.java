@@ -1,6 +1,7 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -35,10 +36,11 @@ final class WatchedReader extends JsonDeserializer<Object> {
         .addMixIn(ObjectMeta.class, WithoutManagedFields.class);
   }
 
-  @SuppressWarnings("UnusedVariable") // Jackson looks at it
+  @SuppressWarnings("UnusedMethod") // Jackson looks at it
   private abstract static class OfThese {
+    @JsonProperty("object")
     @JsonDeserialize(using = WatchedReader.class)
-    private @Nullable Object object;
+    abstract void setObject(Object object);
   }
 
   @JsonIgnoreProperties("managedFields")
