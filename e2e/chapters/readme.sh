@@ -19,6 +19,7 @@ the_readme_is_true() {   # on ports that nobody has; every block of commands in 
       *.sh,*"dropship serve"*) its_server_by_hand "$block" "$clone" ;;
       *.sh,*"droplet push"*) its_upload_by_hand "$block" "$clone/try" ;;
       *.sh,*"kubectl "*) ;;   # wants a cluster
+      *.yaml,*"opi:"*) its_scheduler_configuration "$block" ;;
       *.yaml,*) its_s3_configuration "$block" ;;
       *.toml,*) its_containerd_configuration "$block" ;;
       *.sh,*) not_ok "the README's commands are followed" "to know what to do with them" "$(< "$block")" ;;
@@ -35,6 +36,13 @@ api: {listen: 127.0.0.1:8080}
 ops: {listen: 127.0.0.1:9090}
 YAML
   succeeds "the README's configuration for S3 is one" "$dropship" config check "$work/readme/s3/dropship.yml"
+}
+
+its_scheduler_configuration() {   # its_scheduler_configuration BLOCK: checked only; e2e/kubernetes has schedulers that run by such
+  mkdir "$work/readme/scheduler"
+  touch "$work/readme/scheduler"/{opi.crt,opi.key,cf-ca.crt,registry-ca.crt,scheduler.pw}
+  cp "$1" "$work/readme/scheduler/scheduler.yml"
+  succeeds "the README's configuration of a scheduler is one" "$dropship" config check "$work/readme/scheduler/scheduler.yml"
 }
 
 clone_repository() {   # clone_repository FOLDER: as it is, changes that are not committed included
