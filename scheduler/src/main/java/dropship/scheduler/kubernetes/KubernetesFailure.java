@@ -42,6 +42,14 @@ public final class KubernetesFailure extends IOException {
         && "AlreadyExists".equals(failure.getStatus().getReason());
   }
 
+  /** Whether it will be so another time, too, unless somebody changes something. */
+  static boolean isRefusal(KubernetesClientException failure) {
+    return switch (failure.getCode()) {
+      case HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422 -> true;
+      default -> false;
+    };
+  }
+
   static boolean isForbidden(KubernetesClientException failure) {
     return failure.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
   }

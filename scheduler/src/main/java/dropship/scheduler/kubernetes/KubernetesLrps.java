@@ -12,6 +12,8 @@ import dropship.scheduler.lrp.ProcessGuid;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -98,6 +100,9 @@ public final class KubernetesLrps implements Lrps {
       var kinds = client.getKubernetesSerialization();
       cluster.statefulSets().written(kinds.unmarshal(answer, WatchedStatefulSet.class));
     } catch (KubernetesClientException e) {
+      if (KubernetesFailure.isRefusal(e)) {
+        forgetWhatBelongsTo(wanted); // nobody will ever stop what has never been
+      }
       if (!KubernetesFailure.isAlreadyThere(e)) {
         throw KubernetesFailure.of("desiring LRP " + lrp.id(), e);
       }
@@ -108,6 +113,28 @@ public final class KubernetesLrps implements Lrps {
         namespace,
         wanted.getMetadata().getName(),
         image.reference());
+  }
+
+  private void forgetWhatBelongsTo(StatefulSet refused) {
+    var name = refused.getMetadata().getName();
+    var namespace = refused.getMetadata().getNamespace();
+    try {
+      budget(namespace, name).delete();
+      loginSecret(namespace, name).delete();
+    } catch (KubernetesClientException e) {
+      LOG.warn("what belongs to {}/{} is left behind: {}", namespace, name, e.getMessage());
+    }
+  }
+
+  private Resource<PodDisruptionBudget> budget(String namespace, String statefulSet) {
+    return client.policy().v1().podDisruptionBudget().inNamespace(namespace).withName(statefulSet);
+  }
+
+  private Resource<Secret> loginSecret(String namespace, String statefulSet) {
+    return client
+        .secrets()
+        .inNamespace(namespace)
+        .withName(AppStatefulSet.loginSecretName(statefulSet));
   }
 
   private Secret replaced(Secret secret) {
@@ -167,8 +194,8 @@ public final class KubernetesLrps implements Lrps {
     var metadata = statefulSet.getMetadata();
     if (update.instances() > 1) {
       protect(metadata.getName(), metadata.getNamespace(), id);
-    } else if (statefulSet.replicas() > 1) {
-      unprotect(statefulSet, id);
+    } else {
+      unprotect(statefulSet, id); // one instance with a budget would keep a node from being emptied
     }
     var patch =
         client
@@ -229,12 +256,7 @@ public final class KubernetesLrps implements Lrps {
     attempt(
         "letting LRP " + id + " be disrupted",
         () ->
-            client
-                .policy()
-                .v1()
-                .podDisruptionBudget()
-                .inNamespace(statefulSet.getMetadata().getNamespace())
-                .withName(statefulSet.getMetadata().getName())
+            budget(statefulSet.getMetadata().getNamespace(), statefulSet.getMetadata().getName())
                 .delete());
   }
 
@@ -253,12 +275,7 @@ public final class KubernetesLrps implements Lrps {
     unprotect(statefulSet, id);
     attempt(
         "removing the login for the image of LRP " + id,
-        () ->
-            client
-                .secrets()
-                .inNamespace(metadata.getNamespace())
-                .withName(AppStatefulSet.loginSecretName(metadata.getName()))
-                .delete());
+        () -> loginSecret(metadata.getNamespace(), metadata.getName()).delete());
     attempt(
         "stopping LRP " + id,
         () -> resource(statefulSet).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete());

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A pod, of which nothing is read but what we look at. */
@@ -26,6 +27,17 @@ import org.jspecify.annotations.Nullable;
 @Plural("pods")
 public final class WatchedPod extends CustomResource<WatchedPod.Spec, WatchedPod.Status>
     implements Namespaced, Watched {
+
+  private static final Set<String> STUCK =
+      Set.of(
+          "CrashLoopBackOff",
+          "ImagePullBackOff",
+          "ErrImagePull",
+          "ErrImageNeverPull",
+          "InvalidImageName",
+          "CreateContainerConfigError",
+          "CreateContainerError",
+          "RunContainerError");
 
   /** What is wanted. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -120,6 +132,14 @@ public final class WatchedPod extends CustomResource<WatchedPod.Spec, WatchedPod
     return conditions == null
         ? Optional.empty()
         : conditions.stream().filter(each -> each.type().equals(type)).findFirst();
+  }
+
+  /** Why a container waits, if that will hardly get better by itself. */
+  public Optional<Waiting> stuck(String container) {
+    return container(container)
+        .map(ContainerStatus::state)
+        .map(State::waiting)
+        .filter(waiting -> waiting.reason() != null && STUCK.contains(waiting.reason()));
   }
 
   /** What is said of its containers; empty before it has a node. */

@@ -33,7 +33,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class TaskReports implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TaskReports.class);
+  private static final String JOB_NAME = "job-name"; // Kubernetes' own label
   private static final int MOST_ATTEMPTS = 10;
+
+  /** A registry may be away for as long. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Peer cloudController;
   private final Jobs jobs;
@@ -88,6 +92,21 @@ public final class TaskReports implements AutoCloseable {
           @Override
           public void onDelete(WatchedJob gone, boolean unknown) {}
         });
+    cluster.onPods(
+        new ResourceEventHandler<WatchedPod>() {
+          @Override
+          public void onAdd(WatchedPod added) {
+            reports.seen(added);
+          }
+
+          @Override
+          public void onUpdate(WatchedPod before, WatchedPod after) {
+            reports.seen(after);
+          }
+
+          @Override
+          public void onDelete(WatchedPod gone, boolean unknown) {}
+        });
     return reports;
   }
 
@@ -114,6 +133,32 @@ public final class TaskReports implements AutoCloseable {
     }
   }
 
+  /** A task whose container cannot be made would never end by itself. */
+  void seen(WatchedPod pod) {
+    if (pod.stuck(AppContainer.TASK_NAME).isPresent()) {
+      var wait = Duration.between(clock.instant(), patience(pod));
+      pod.label(JOB_NAME)
+          .map(job -> pod.getMetadata().getNamespace() + "/" + job)
+          .ifPresent(key ->
+              rounds
+                  .get()
+                  .ifPresent(now -> now.addLater(key, wait.isNegative() ? Duration.ZERO : wait)));
+    }
+  }
+
+  /** Until when a pod may take to begin. */
+  private static Instant patience(WatchedPod pod) {
+    return instant(pod.getMetadata().getCreationTimestamp()).plus(PATIENCE);
+  }
+
+  private Optional<String> stuck(WatchedJob job) {
+    return jobs.pods(job)
+        .filter(pod -> !patience(pod).isAfter(clock.instant()))
+        .flatMap(pod -> pod.stuck(AppContainer.TASK_NAME).stream())
+        .map(waiting -> String.valueOf(waiting.reason()))
+        .findFirst();
+  }
+
   private static String key(WatchedJob job) {
     return job.getMetadata().getNamespace() + "/" + job.getMetadata().getName();
   }
@@ -134,6 +179,11 @@ public final class TaskReports implements AutoCloseable {
       report(key, job, "task was cancelled");
     } else if (isOver(job)) {
       report(key, job, job.condition("Complete").isPresent() ? "" : failure(job));
+    } else {
+      var reason = stuck(job);
+      if (reason.isPresent()) {
+        report(key, job, reason.get());
+      }
     }
   }
 
@@ -243,8 +293,6 @@ public final class TaskReports implements AutoCloseable {
 
   /** Those of Kubernetes. */
   private record ClusterJobs(KubernetesClient client, Cluster cluster) implements Jobs {
-    private static final String JOB_NAME = "job-name"; // Kubernetes' own label
-
     @Override
     public Optional<WatchedJob> find(String key) {
       return Optional.ofNullable(cluster.jobs().get(key));

@@ -19,25 +19,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 
 /** Reads from StatefulSets, their pods and namespaces what a roll-out must know of each LRP. */
 final class Members {
   private static final String REVISION = "controller-revision-hash"; // Kubernetes' own label
   private static final int LONGEST_REASON = 300;
-
-  /** Why a container waits that will not get better by itself. */
-  private static final Set<String> STUCK =
-      Set.of(
-          "CrashLoopBackOff",
-          "ImagePullBackOff",
-          "ErrImagePull",
-          "ErrImageNeverPull",
-          "InvalidImageName",
-          "CreateContainerConfigError",
-          "CreateContainerError",
-          "RunContainerError");
 
   private final ActiveRootfs active;
   private final Function<String, Map<String, String>> namespaceLabels;
@@ -147,10 +134,7 @@ final class Members {
   }
 
   private static Optional<String> trouble(WatchedPod pod) {
-    return pod.container(AppContainer.NAME)
-        .map(container -> container.state())
-        .map(state -> state.waiting())
-        .filter(waiting -> waiting.reason() != null && STUCK.contains(waiting.reason()))
+    return pod.stuck(AppContainer.NAME)
         .map(waiting ->
             bounded(
                 "%s: %s%s"

@@ -4,7 +4,7 @@ class MemoryTasksTest extends TasksContract {
   private final MemoryTasks tasks = new MemoryTasks();
 
   @Override
-  Tasks tasks() {
+  protected Tasks tasks() {
     return tasks;
   }
 }

@@ -10,6 +10,7 @@ import dropship.scheduler.kubernetes.WatchedPod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
@@ -175,6 +176,27 @@ class TaskReportsTest {
   void aCallbackThatDoesNotKnowTheTaskIsNotAskedAgain() throws Exception {
     cloudController.answers(404);
     ends("", condition("Complete", ""));
+    assertThat(jobs.next()).isEqualTo("reported");
+  }
+
+  @Test
+  void aTaskThatCannotBeginHasFailedAfterAWhile() throws Exception {
+    var waits =
+        """
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "ns", "name": "t-x",
+            "creationTimestamp": "%s", "labels": {"job-name": "t"}},
+         "spec": {}, "status": {"containerStatuses": [{"name": "opi-task",
+           "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}}
+        """;
+    ends("", condition("Suspended", ""));
+    jobs.pods = List.of(JSON.readValue(waits.formatted(Instant.now()), WatchedPod.class));
+    reports.seen(jobs.pods.getFirst());
+    assertThat(cloudController.hasBeenToldMore()).isFalse();
+
+    jobs.pods = List.of(JSON.readValue(waits.formatted("2020-01-01T00:00:00Z"), WatchedPod.class));
+    reports.seen(jobs.pods.getFirst());
+
+    assertThat(cloudController.told()).isEqualTo(told(true, "ImagePullBackOff"));
     assertThat(jobs.next()).isEqualTo("reported");
   }
 }
