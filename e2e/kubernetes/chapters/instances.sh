@@ -51,17 +51,18 @@ is_crashed() { [ "$(states "$1")" = "0 CRASHED" ]; }
 
 a_registry_that_is_away_holds_up_nothing_that_runs() {
   chapter "a registry that is away"
-  local pod; pod=$(pods web | head -n 1)
+  local pod unseen; pod=$(pods web | head -n 1) unseen='.lifecycle.buildpack_lifecycle.droplet_guid = "'"$(guid_of unseen)"'"'
+  succeeds "a droplet is there that has not been asked for" operator droplet push "$(guid_of unseen)" "$(sha1_of "$samples/node-1.tgz")" "$samples/node-1.tgz"
   stop_server registry
-  opi PUT "apps/$(process_guid_of late)" "$(body_for late 1 node-1 "$web_command")"
-  matches "an app cannot be desired" '^5' "$status"
+  opi PUT "apps/$(process_guid_of late)" "$(body_for late 1 node-1 "$web_command" "$unseen")"
+  matches "an app of that cannot be desired" '^5' "$status"
   is "it is not in the list, so that it is desired again" 0 "$(listed | grep -c "$(process_guid_of late)")"
   names "the log says which and why" "$(grep "$(guid_of late)" "$work/log/server-one")" "$(guid_of late)"
   in_namespace delete pod "$pod" --wait=false > "$work/log/delete" 2>&1
   wait_until 30 is_not_there "$pod"
   runs web 2
   start_server registry "$ops"
-  desire late 1 node-1 "$web_command"
+  desire late 1 node-1 "$web_command" "$unseen"
   runs late 1
   stop late
 }
