@@ -36,6 +36,8 @@ a_new_rootfs_reaches_every_app() {
   succeeds "rootfs import takes version 2 and activates it" operator rootfs import cflinuxfs4 2 "$samples/rootfs-2.tar" --activate
   becomes web 2 2
   becomes single 1 2 static-1
+  matches "all nodes had it before the first app moved" 'cflinuxfs4/2 is on ([0-9]+) of \1 nodes' "$(< "$work/log/server-one")"
+  is "and what brought it there is gone" "" "$(in_namespace get daemonsets --output name)"
   is "what has no instances is changed as well" "$(pinned node-1 2)" "$(image_of asleep)"
   stop_asking web 1
   is "the answers came from the one, then from the other version" "app on rootfs 1 app on rootfs 2" "$(answers_seen web)"
