@@ -48,6 +48,11 @@ public final class Cached<T extends Watched> implements ItemStore<T> {
     return of(id).stream().findFirst();
   }
 
+  /** The one of that namespace and name. */
+  public Optional<T> named(String key) {
+    return Optional.ofNullable(byKey.get(key));
+  }
+
   /** Everything; may change while it is gone through. */
   public Collection<T> all() {
     return Collections.unmodifiableCollection(byKey.values());
@@ -178,6 +183,7 @@ public final class Cached<T extends Watched> implements ItemStore<T> {
     return watched.size();
   }
 
+  /** As the informer knows it, which for what we have written is {@link #named} only later. */
   @Override
   public @Nullable T get(String key) {
     return watched.get(key);

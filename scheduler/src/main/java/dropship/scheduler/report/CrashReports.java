@@ -46,7 +46,7 @@ public final class CrashReports implements AutoCloseable {
     var reports =
         new CrashReports(
             cloudController,
-            key -> Optional.ofNullable(cluster.pods().get(key)),
+            cluster.pods()::named,
             (pod, mark) -> annotate(client, cluster, pod, mark));
     cluster.onPods(
         new ResourceEventHandler<WatchedPod>() {

@@ -295,7 +295,7 @@ public final class TaskReports implements AutoCloseable {
   private record ClusterJobs(KubernetesClient client, Cluster cluster) implements Jobs {
     @Override
     public Optional<WatchedJob> find(String key) {
-      return Optional.ofNullable(cluster.jobs().get(key));
+      return cluster.jobs().named(key);
     }
 
     @Override

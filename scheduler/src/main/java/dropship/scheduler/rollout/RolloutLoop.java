@@ -241,7 +241,7 @@ public final class RolloutLoop implements AutoCloseable {
         situation.members().stream()
             .filter(one -> one.target().filter(target::equals).isPresent())
             .min(Comparator.comparing(Member::key))
-            .map(first -> cluster.statefulSets().get(first.key()));
+            .flatMap(first -> cluster.statefulSets().named(first.key()));
     if (example.isPresent() && prePull.isOver(target, example.get())) {
       rollout.notes().update(notes -> notes.withPrePulled(target));
     }
@@ -249,8 +249,8 @@ public final class RolloutLoop implements AutoCloseable {
   }
 
   private void start(Running now, Member member) {
-    var judged = cluster.statefulSets().get(member.key());
-    if (judged == null) {
+    var judged = cluster.statefulSets().named(member.key());
+    if (judged.isEmpty()) {
       return;
     }
     var unready = member.unreadyNow(clock.instant(), settings.readyTimeout());
@@ -258,7 +258,7 @@ public final class RolloutLoop implements AutoCloseable {
         member.key(),
         () -> {
           if (!now.stopped) {
-            mover.move(member, judged, unready, clock.instant());
+            mover.move(member, judged.get(), unready, clock.instant());
           }
         });
   }

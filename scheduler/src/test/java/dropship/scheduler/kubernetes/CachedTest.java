@@ -35,10 +35,12 @@ class CachedTest {
     assertThat(cached.of(ID)).hasSize(1);
     var metadata = cached.oneOf(ID).orElseThrow().getMetadata();
     assertThat(metadata.getUid() + metadata.getResourceVersion()).isEqualTo(uid + version);
+    assertThat(cached.named(KEY)).containsSame(cached.oneOf(ID).orElseThrow());
   }
 
   private void showsNothing() {
     assertThat(cached.all()).isEmpty();
+    assertThat(cached.named(KEY)).isEmpty();
     assertThat(cached.of(ID)).isEmpty();
   }
 
