@@ -7,7 +7,19 @@ import java.net.HttpURLConnection;
 /** What has been asked of Kubernetes could not be done, and may be another time. */
 public final class KubernetesFailure extends IOException {
   private KubernetesFailure(String attempt, KubernetesClientException cause) {
-    super(attempt + ": " + cause.getMessage(), cause);
+    super(attempt + ": " + reason(cause), cause);
+  }
+
+  /** The client says which call has failed; that nobody answers is said further inside. */
+  private static String reason(KubernetesClientException failure) {
+    var message = String.valueOf(failure.getMessage());
+    return failure.getCause() == null
+        ? message
+        : message + " (" + innermost(failure.getCause()) + ")";
+  }
+
+  private static Throwable innermost(Throwable failure) {
+    return failure.getCause() == null ? failure : innermost(failure.getCause());
   }
 
   /**
