@@ -97,7 +97,7 @@ an_app_that_cannot_start_stops_the_rollout() {
   ends_as paused
   names "it says which app it is" "$(rollout status)" "$(guid_of picky)"
   is "that has an instance on version 1 left" "app on rootfs 1" "$(answer_of "$(pods picky | grep -v '?' | head -n 1)" /)"
-  is "web has all of its instances" "2" "$(pods web | grep -vc '?')"
+  runs web 2
   succeeds "rollout undo goes back" rollout undo
   becomes picky 2 1
   becomes web 2 1
