@@ -4,6 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import dropship.scheduler.lrp.ProcessGuid;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.time.Duration;
 import java.util.Collection;
@@ -56,6 +59,20 @@ public final class Cached<T extends Watched> implements ItemStore<T> {
   /** Everything; may change while it is gone through. */
   public Collection<T> all() {
     return Collections.unmodifiableCollection(byKey.values());
+  }
+
+  /** Changes an object in Kubernetes; the change is shown from then on. */
+  public T patch(KubernetesClient client, T object, PatchType type, String patch) {
+    @SuppressWarnings("unchecked") // of an object of that very class
+    var kind = (Class<T>) object.getClass();
+    var answer =
+        client
+            .resources(kind)
+            .inNamespace(object.getMetadata().getNamespace())
+            .withName(object.getMetadata().getName())
+            .patch(PatchContext.of(type), patch);
+    written(answer);
+    return answer;
   }
 
   /** Takes over what a server has answered to a write. */

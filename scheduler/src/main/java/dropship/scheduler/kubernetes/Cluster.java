@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,19 +89,41 @@ public final class Cluster implements AutoCloseable {
     return pods;
   }
 
-  /** Tells of every change of a pod from now on. What is told must not block. */
-  public void onPods(ResourceEventHandler<WatchedPod> handler) {
-    podInformer.addEventHandler(handler);
+  /** Tells of every pod that comes or changes from now on. What is told must not block. */
+  public void onPods(Consumer<WatchedPod> told) {
+    podInformer.addEventHandler(new Told<>(told, gone -> {}));
   }
 
-  /** Tells of every change of a StatefulSet from now on. What is told must not block. */
-  public void onStatefulSets(ResourceEventHandler<WatchedStatefulSet> handler) {
+  /** Tells of every Job that comes or changes from now on. What is told must not block. */
+  public void onJobs(Consumer<WatchedJob> told) {
+    jobInformer.addEventHandler(new Told<>(told, gone -> {}));
+  }
+
+  /** Tells that an LRP or an instance has come, changed or gone. What is told must not block. */
+  public void onChanges(Runnable told) {
+    onStatefulSets(new Told<>(seen -> told.run(), gone -> told.run()));
+    podInformer.addEventHandler(new Told<>(seen -> told.run(), gone -> told.run()));
+  }
+
+  void onStatefulSets(ResourceEventHandler<WatchedStatefulSet> handler) {
     statefulSetInformer.addEventHandler(handler);
   }
 
-  /** Tells of every change of a Job from now on. What is told must not block. */
-  public void onJobs(ResourceEventHandler<WatchedJob> handler) {
-    jobInformer.addEventHandler(handler);
+  private record Told<T>(Consumer<T> seen, Consumer<T> gone) implements ResourceEventHandler<T> {
+    @Override
+    public void onAdd(T added) {
+      seen.accept(added);
+    }
+
+    @Override
+    public void onUpdate(T before, T after) {
+      seen.accept(after);
+    }
+
+    @Override
+    public void onDelete(T last, boolean unknown) {
+      gone.accept(last);
+    }
   }
 
   @Override

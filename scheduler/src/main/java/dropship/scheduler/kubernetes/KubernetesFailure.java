@@ -23,9 +23,11 @@ public final class KubernetesFailure extends IOException {
   }
 
   /**
+   * A failure that says what was attempted.
+   *
    * @param attempt what was to be done, for people
    */
-  static KubernetesFailure of(String attempt, KubernetesClientException cause) {
+  public static KubernetesFailure of(String attempt, KubernetesClientException cause) {
     return new KubernetesFailure(attempt, cause);
   }
 
@@ -35,12 +37,12 @@ public final class KubernetesFailure extends IOException {
   }
 
   /** Whether what was asked for is not there. */
-  static boolean isNotFound(KubernetesClientException failure) {
+  public static boolean isNotFound(KubernetesClientException failure) {
     return failure.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
   }
 
   /** Whether somebody else was faster. */
-  static boolean isConflict(KubernetesClientException failure) {
+  public static boolean isConflict(KubernetesClientException failure) {
     return failure.getCode() == HttpURLConnection.HTTP_CONFLICT;
   }
 

@@ -17,7 +17,6 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.util.Collection;
@@ -33,7 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KubernetesLrps implements Lrps {
   private static final Logger LOG = LoggerFactory.getLogger(KubernetesLrps.class);
-  private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
   private static final int ATTEMPTS = 3;
 
@@ -213,7 +211,7 @@ public final class KubernetesLrps implements Lrps {
                     "spec",
                     Map.of("replicas", update.instances())));
     try {
-      cluster.statefulSets().written(patched(statefulSet, patch));
+      patch(statefulSet, patch);
     } catch (KubernetesClientException e) {
       if (KubernetesFailure.isNotFound(e)) {
         cluster.statefulSets().deleted(statefulSet);
@@ -224,10 +222,11 @@ public final class KubernetesLrps implements Lrps {
   }
 
   /** Kubernetes gives up on a patch if others change the object meanwhile, again and again. */
-  private WatchedStatefulSet patched(WatchedStatefulSet statefulSet, String patch) {
+  private void patch(WatchedStatefulSet statefulSet, String patch) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return resource(statefulSet).patch(MERGE, patch);
+        cluster.statefulSets().patch(client, statefulSet, PatchType.JSON_MERGE, patch);
+        return;
       } catch (KubernetesClientException e) {
         if (!KubernetesFailure.isConflict(e) || attempt == ATTEMPTS) {
           throw e;

@@ -7,7 +7,6 @@ import dropship.scheduler.lrp.TaskUnknown;
 import dropship.scheduler.lrp.Tasks;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.util.Collection;
@@ -129,14 +128,7 @@ public final class KubernetesTasks implements Tasks {
   public void cancel(String guid) throws IOException {
     var job = find(guid).orElseThrow(() -> new TaskUnknown(guid));
     try {
-      cluster
-          .jobs()
-          .written(
-              client
-                  .resources(WatchedJob.class)
-                  .inNamespace(job.getMetadata().getNamespace())
-                  .withName(job.getMetadata().getName())
-                  .patch(PatchContext.of(PatchType.JSON_MERGE), CANCEL));
+      cluster.jobs().patch(client, job, PatchType.JSON_MERGE, CANCEL);
     } catch (KubernetesClientException e) {
       if (KubernetesFailure.isNotFound(e)) {
         cluster.jobs().deleted(job);

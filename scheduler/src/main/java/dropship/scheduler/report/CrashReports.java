@@ -2,14 +2,13 @@ package dropship.scheduler.report;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dropship.scheduler.kubernetes.Cluster;
+import dropship.scheduler.kubernetes.KubernetesFailure;
 import dropship.scheduler.kubernetes.Labels;
 import dropship.scheduler.kubernetes.WatchedPod;
 import dropship.scheduler.peer.Peer;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
@@ -48,21 +47,7 @@ public final class CrashReports implements AutoCloseable {
             cloudController,
             cluster.pods()::named,
             (pod, mark) -> annotate(client, cluster, pod, mark));
-    cluster.onPods(
-        new ResourceEventHandler<WatchedPod>() {
-          @Override
-          public void onAdd(WatchedPod added) {
-            reports.seen(added);
-          }
-
-          @Override
-          public void onUpdate(WatchedPod before, WatchedPod after) {
-            reports.seen(after);
-          }
-
-          @Override
-          public void onDelete(WatchedPod gone, boolean unknown) {}
-        });
+    cluster.onPods(reports::seen);
     return reports;
   }
 
@@ -124,22 +109,12 @@ public final class CrashReports implements AutoCloseable {
     metadata.putObject("annotations").put(Labels.LAST_CRASH, mark);
     var patch = JsonNodeFactory.instance.objectNode().set("metadata", metadata).toString();
     try {
-      cluster
-          .pods()
-          .written(
-              client
-                  .resources(WatchedPod.class)
-                  .inNamespace(pod.getMetadata().getNamespace())
-                  .withName(pod.getMetadata().getName())
-                  .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+      cluster.pods().patch(client, pod, PatchType.JSON_MERGE, patch);
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND
-          && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-        LOG.warn(
-            "cannot note on pod {} that its crash has been told: {}",
-            pod.getMetadata().getName(),
-            e.getMessage());
-        throw new IOException(e);
+      if (!KubernetesFailure.isNotFound(e) && !KubernetesFailure.isConflict(e)) {
+        throw KubernetesFailure.of(
+            "noting on pod %s that its crash has been told".formatted(pod.getMetadata().getName()),
+            e);
       }
     }
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dropship.scheduler.kubernetes.AppContainer;
 import dropship.scheduler.kubernetes.Cluster;
+import dropship.scheduler.kubernetes.KubernetesFailure;
 import dropship.scheduler.kubernetes.Labels;
 import dropship.scheduler.kubernetes.WatchedJob;
 import dropship.scheduler.kubernetes.WatchedPod;
@@ -11,9 +12,7 @@ import dropship.scheduler.peer.Peer;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -77,36 +76,8 @@ public final class TaskReports implements AutoCloseable {
       Duration ttl,
       InstantSource clock) {
     var reports = new TaskReports(cloudController, new ClusterJobs(client, cluster), ttl, clock);
-    cluster.onJobs(
-        new ResourceEventHandler<WatchedJob>() {
-          @Override
-          public void onAdd(WatchedJob added) {
-            reports.seen(added);
-          }
-
-          @Override
-          public void onUpdate(WatchedJob before, WatchedJob after) {
-            reports.seen(after);
-          }
-
-          @Override
-          public void onDelete(WatchedJob gone, boolean unknown) {}
-        });
-    cluster.onPods(
-        new ResourceEventHandler<WatchedPod>() {
-          @Override
-          public void onAdd(WatchedPod added) {
-            reports.seen(added);
-          }
-
-          @Override
-          public void onUpdate(WatchedPod before, WatchedPod after) {
-            reports.seen(after);
-          }
-
-          @Override
-          public void onDelete(WatchedPod gone, boolean unknown) {}
-        });
+    cluster.onJobs(reports::seen);
+    cluster.onPods(reports::seen);
     return reports;
   }
 
@@ -309,16 +280,9 @@ public final class TaskReports implements AutoCloseable {
     @Override
     public void patch(WatchedJob job, String patch) throws IOException {
       try {
-        cluster
-            .jobs()
-            .written(
-                client
-                    .resources(WatchedJob.class)
-                    .inNamespace(job.getMetadata().getNamespace())
-                    .withName(job.getMetadata().getName())
-                    .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+        cluster.jobs().patch(client, job, PatchType.JSON_MERGE, patch);
       } catch (KubernetesClientException e) {
-        if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        if (!KubernetesFailure.isNotFound(e)) {
           throw failure("noting on", job, e);
         }
       }
@@ -342,8 +306,7 @@ public final class TaskReports implements AutoCloseable {
 
     private static IOException failure(
         String attempt, WatchedJob job, KubernetesClientException e) {
-      return new IOException(
-          "%s the Job of task %s: %s".formatted(attempt, job.taskGuid(), e.getMessage()), e);
+      return KubernetesFailure.of("%s the Job of task %s".formatted(attempt, job.taskGuid()), e);
     }
   }
 }

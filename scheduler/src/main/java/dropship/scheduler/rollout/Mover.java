@@ -7,12 +7,12 @@ import dropship.scheduler.image.PinnedImage;
 import dropship.scheduler.image.Registry;
 import dropship.scheduler.kubernetes.AppContainer;
 import dropship.scheduler.kubernetes.Cluster;
+import dropship.scheduler.kubernetes.KubernetesFailure;
 import dropship.scheduler.kubernetes.Labels;
 import dropship.scheduler.kubernetes.WatchedStatefulSet;
 import dropship.scheduler.rollout.Member.Unready;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.time.Instant;
@@ -24,9 +24,6 @@ import java.util.Locale;
  * change in one write, and only if the StatefulSet is still as it was when that was decided.
  */
 final class Mover {
-  private static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
-
   private final KubernetesClient client;
   private final Cluster cluster;
   private final Registry registry;
@@ -41,21 +38,12 @@ final class Mover {
   void move(Member member, WatchedStatefulSet judged, Unready unready, Instant now)
       throws IOException {
     var image = registry.resolve(dropletOf(judged), member.target().orElseThrow());
-    var metadata = judged.getMetadata();
+    var patch = patch(judged.getMetadata().getResourceVersion(), image, unready, now);
     try {
-      var written =
-          client
-              .resources(WatchedStatefulSet.class)
-              .inNamespace(metadata.getNamespace())
-              .withName(metadata.getName())
-              .patch(
-                  PatchContext.of(PatchType.STRATEGIC_MERGE),
-                  patch(metadata.getResourceVersion(), image, unready, now));
-      cluster.statefulSets().written(written);
+      cluster.statefulSets().patch(client, judged, PatchType.STRATEGIC_MERGE, patch);
     } catch (KubernetesClientException e) {
-      if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
-        throw new IOException(
-            "cannot change the StatefulSet %s: %s".formatted(member.key(), e.getMessage()), e);
+      if (!KubernetesFailure.isNotFound(e) && !KubernetesFailure.isConflict(e)) {
+        throw KubernetesFailure.of("changing the StatefulSet " + member.key(), e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dropship.scheduler.rollout;
 
+import dropship.scheduler.kubernetes.KubernetesFailure;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -11,7 +12,6 @@ import java.util.function.UnaryOperator;
 final class NotesMap {
   static final String NAME = "dropship-rollout";
   private static final int ATTEMPTS = 10;
-  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
   private final String namespace;
@@ -27,7 +27,7 @@ final class NotesMap {
       var found = client.configMaps().inNamespace(namespace).withName(NAME).get();
       return found == null || found.getData() == null ? Notes.NONE : Notes.from(found.getData());
     } catch (KubernetesClientException e) {
-      throw failure("read", e);
+      throw failure("reading", e);
     }
   }
 
@@ -58,15 +58,14 @@ final class NotesMap {
         }
         return after;
       } catch (KubernetesClientException e) {
-        if (e.getCode() != CONFLICT || attempt == ATTEMPTS) {
-          throw failure("change", e);
+        if (!KubernetesFailure.isConflict(e) || attempt == ATTEMPTS) {
+          throw failure("changing", e);
         }
       }
     }
   }
 
   private IOException failure(String attempt, KubernetesClientException e) {
-    return new IOException(
-        "cannot %s the ConfigMap %s/%s: %s".formatted(attempt, namespace, NAME, e.getMessage()), e);
+    return KubernetesFailure.of("%s the ConfigMap %s/%s".formatted(attempt, namespace, NAME), e);
   }
 }

@@ -3,6 +3,7 @@ package dropship.scheduler.rollout;
 import dropship.scheduler.image.PinnedImage;
 import dropship.scheduler.image.Registry;
 import dropship.scheduler.image.Rootfs;
+import dropship.scheduler.kubernetes.KubernetesFailure;
 import dropship.scheduler.kubernetes.WatchedStatefulSet;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
@@ -29,7 +30,6 @@ final class PrePull {
   private static final String ROOTFS = "dropship/rootfs";
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final long VCAP = 2000;
-  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
   private final Registry registry;
@@ -64,11 +64,10 @@ final class PrePull {
       }
       return over;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
+      if (KubernetesFailure.isConflict(e)) {
         return false; // the one before is still going
       }
-      throw new IOException(
-          "cannot bring %s to all nodes: %s".formatted(rootfs, e.getMessage()), e);
+      throw KubernetesFailure.of("bringing %s to all nodes".formatted(rootfs), e);
     }
   }
 

@@ -2,11 +2,8 @@ package dropship.scheduler.rollout;
 
 import dropship.scheduler.image.Registry;
 import dropship.scheduler.kubernetes.Cluster;
-import dropship.scheduler.kubernetes.WatchedPod;
-import dropship.scheduler.kubernetes.WatchedStatefulSet;
 import dropship.scheduler.rollout.Rollout.Situation;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -64,25 +61,7 @@ public final class RolloutLoop implements AutoCloseable {
     this.settings = settings;
     this.metrics = metrics;
     this.clock = clock;
-    cluster.onStatefulSets(new Changes<WatchedStatefulSet>());
-    cluster.onPods(new Changes<WatchedPod>());
-  }
-
-  private final class Changes<T> implements ResourceEventHandler<T> {
-    @Override
-    public void onAdd(T added) {
-      changed.release();
-    }
-
-    @Override
-    public void onUpdate(T before, T after) {
-      changed.release();
-    }
-
-    @Override
-    public void onDelete(T gone, boolean unknown) {
-      changed.release();
-    }
+    cluster.onChanges(changed::release);
   }
 
   /** Begins to lead. */
