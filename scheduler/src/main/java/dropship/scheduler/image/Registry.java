@@ -102,8 +102,15 @@ public final class Registry {
    * @throws IOException if it is not known now
    */
   public PinnedImage resolve(Droplet droplet, Rootfs rootfs) throws IOException {
-    return await(
-        pinned.get(new Pin(droplet, rootfs), (pin, executor) -> later(() -> ask(droplet, rootfs))));
+    var pin = new Pin(droplet, rootfs);
+    var answer = pinned.get(pin, (key, executor) -> later(() -> ask(droplet, rootfs)));
+    try {
+      return await(answer);
+    } catch (IOException e) {
+      // The cache drops failures too, but perhaps after those who wait have been told.
+      pinned.asMap().remove(pin, answer);
+      throw e;
+    }
   }
 
   private ActiveRootfs askRootfs() throws IOException {
