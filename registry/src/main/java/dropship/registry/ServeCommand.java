@@ -1,13 +1,12 @@
 package dropship.registry;
 
-import dropship.blobstore.log.Logs;
+import dropship.blobstore.server.Shutdown;
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.blobstore.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -50,8 +49,7 @@ final class ServeCommand implements Callable<Integer> {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;
     }
-    var stopped = stopOnSignal(server);
-    stopped.await();
+    Shutdown.onSignal(server::stop).await();
     return 0;
   }
 
@@ -59,20 +57,5 @@ final class ServeCommand implements Callable<Integer> {
     if (!variables.isEmpty()) {
       LOG.warn("these variables replace no key of the configuration: {}", variables);
     }
-  }
-
-  /** Lets SIGTERM and SIGINT end the server in good order; the latch opens when it has. */
-  static CountDownLatch stopOnSignal(Server server) {
-    var stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .unstarted(() -> {
-                  LOG.info("stopping: what has been accepted is finished first");
-                  server.stop();
-                  Logs.flush();
-                  stopped.countDown();
-                }));
-    return stopped;
   }
 }

@@ -26,8 +26,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -163,12 +161,7 @@ final class Scheduler {
     draining = true;
     var shutdown = config.shutdown();
     try {
-      if (!listeners.isEmpty()) {
-        Thread.sleep(shutdown.delay());
-      }
-      // Whoever watches hears until the end that the scheduler is not ready.
-      stop(listener -> !listener.serves("ops"));
-      stop(listener -> listener.serves("ops"));
+      shutdown.close(listeners);
       vertx.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (Exception e) {
       LOG.warn("not everything ended in {} seconds", shutdown.grace().toSeconds(), e);
@@ -176,11 +169,5 @@ final class Scheduler {
     threads.shutdownNow();
     backend.close();
     LOG.info("stopped");
-  }
-
-  private void stop(Predicate<Listener> which) throws TimeoutException {
-    long grace = config.shutdown().grace().toSeconds();
-    Future.all(listeners.stream().filter(which).map(each -> each.stop(grace)).toList())
-        .await(grace + CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -1,12 +1,11 @@
 package dropship.scheduler;
 
-import dropship.blobstore.log.Logs;
+import dropship.blobstore.server.Shutdown;
 import dropship.blobstore.settings.InvalidSettings;
 import dropship.blobstore.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -66,22 +65,7 @@ final class SchedulerCommand implements Callable<Integer> {
       System.err.println("dropship: " + e.getMessage());
       return CANNOT_START;
     }
-    stopOnSignal(scheduler).await();
+    Shutdown.onSignal(scheduler::stop).await();
     return 0;
-  }
-
-  /** Lets SIGTERM and SIGINT end the scheduler in good order; the latch opens when it has. */
-  private static CountDownLatch stopOnSignal(Scheduler scheduler) {
-    var stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .unstarted(() -> {
-                  LOG.info("stopping: what has been accepted is finished first");
-                  scheduler.stop();
-                  Logs.flush();
-                  stopped.countDown();
-                }));
-    return stopped;
   }
 }

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which server a command talks to, and as whom. */
@@ -30,34 +31,13 @@ final class ServerOptions {
       description = "a file that holds your password (DROPSHIP_PASSWORD_FILE)")
   private @Nullable Path passwordFile;
 
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      defaultValue = "${env:DROPSHIP_CA}",
-      description = "certificates to trust, in PEM, instead of the system's (DROPSHIP_CA)")
-  private @Nullable Path ca;
-
-  @Option(
-      names = "--certificate",
-      paramLabel = "FILE",
-      defaultValue = "${env:DROPSHIP_CERTIFICATE}",
-      description =
-          "your own certificate, in PEM, if the server asks for one (DROPSHIP_CERTIFICATE)")
-  private @Nullable Path certificate;
-
-  @Option(
-      names = "--key",
-      paramLabel = "FILE",
-      defaultValue = "${env:DROPSHIP_KEY}",
-      description = "the key of your certificate, in PEM (DROPSHIP_KEY)")
-  private @Nullable Path key;
+  @Mixin private TlsOptions tls = new TlsOptions();
 
   ServerClient connect() throws IOException {
     return new ServerClient(
         server,
         Optional.ofNullable(user).filter(name -> !name.isEmpty()),
         Optional.ofNullable(passwordFile),
-        new ClientTls(
-            Optional.ofNullable(ca), Optional.ofNullable(certificate), Optional.ofNullable(key)));
+        tls.tls());
   }
 }
