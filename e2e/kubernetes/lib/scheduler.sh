@@ -26,7 +26,7 @@ kubernetes:
 cloudController:
   endpoint: $cloud_controller
   tls: {certificate: $work/scheduler.crt, key: $work/scheduler.key, ca: $work/ca.crt}
-rollout: {concurrentApps: ${concurrent_apps:-10}, readyTimeout: 30s, prePull: ${pre_pull:-false}}
+rollout: {concurrentApps: ${concurrent_apps:-10}, readyTimeout: ${ready_timeout:-30s}, prePull: ${pre_pull:-false}}
 YAML
 }
 

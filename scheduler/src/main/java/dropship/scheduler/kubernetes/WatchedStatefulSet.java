@@ -50,9 +50,6 @@ public final class WatchedStatefulSet
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Status(
       @Nullable Long observedGeneration,
-      @Nullable Integer replicas,
-      @Nullable Integer readyReplicas,
-      @Nullable Integer updatedReplicas,
       @Nullable String currentRevision,
       @Nullable String updateRevision) {}
 
@@ -99,12 +96,6 @@ public final class WatchedStatefulSet
             .filter(image -> image != null)
             .findFirst()
             .orElse("");
-  }
-
-  public int readyReplicas() {
-    return getStatus() == null || getStatus().readyReplicas() == null
-        ? 0
-        : getStatus().readyReplicas();
   }
 
   /**

@@ -14,11 +14,14 @@ import java.util.Optional;
  * @param at what its image is made of
  * @param target what it should be made of; empty if its stack has no active version
  * @param instances how many are wanted
- * @param ready how many are ready
+ * @param ready how many are ready, by what is known of them, not by what Kubernetes' controller
+ *     says of them: under load it is a minute behind
  * @param observed whether Kubernetes has begun to do what was asked of it last
- * @param settled Kubernetes says that all instances are of the present revision and were ready
- *     once, and there are no others
+ * @param settled whether all instances are of the present revision and were ready once, and there
+ *     are no others
  * @param rolledAt when a roll-out has changed its image; empty if none ever has
+ * @param startedAt when the youngest instance of the present revision that is not ready was made;
+ *     empty if all are ready that there are
  * @param unreadyBefore how it was then
  * @param trouble what is wrong with an instance of the present revision
  * @param wrongImage an instance of the present revision that runs something else
@@ -34,6 +37,7 @@ record Member(
     boolean observed,
     boolean settled,
     Optional<Instant> rolledAt,
+    Optional<Instant> startedAt,
     Unready unreadyBefore,
     Optional<String> trouble,
     Optional<String> wrongImage) {
@@ -80,7 +84,7 @@ record Member(
     if (!observed) {
       return new Progress.Rolling(); // however long that takes, it is not the app's fault
     }
-    boolean late = now.isAfter(rolledAt.get().plus(readyTimeout));
+    boolean late = isLate(now, rolledAt.get(), readyTimeout);
     if (settled) {
       return late ? new Progress.Settled() : new Progress.Rolling();
     }
@@ -92,9 +96,18 @@ record Member(
     }
     return late
         ? new Progress.Failed(
-            "not ready on %s %s s after it was moved there"
+            "an instance is not ready on %s after %s s"
                 .formatted(at.map(Rootfs::toString).orElse("it"), readyTimeout.toSeconds()))
         : new Progress.Rolling();
+  }
+
+  /** Instances are replaced one after the other. Each may take so long, and Kubernetes as well. */
+  private boolean isLate(Instant now, Instant rolled, Duration readyTimeout) {
+    return now.isAfter(rolled.plus(readyTimeout.multipliedBy(instances + 1L)))
+        || startedAt
+            .map(started -> started.isAfter(rolled) ? started : rolled)
+            .filter(began -> now.isAfter(began.plus(readyTimeout)))
+            .isPresent();
   }
 
   /** What is to be noted of it when its image is changed now. */

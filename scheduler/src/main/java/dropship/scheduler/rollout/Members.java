@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,8 @@ final class Members {
     var all = pods.apply(statefulSet);
     var revision = observed ? revision(statefulSet) : "";
     var updated = all.stream().filter(pod -> isOf(pod, revision)).toList();
+    int ready = (int) all.stream().filter(Members::serves).count();
+    boolean wereReady = statefulSet.isRolledOut() || ready >= statefulSet.replicas();
     return new Member(
         key(statefulSet),
         statefulSet.id().map(ProcessGuid::toString).orElse(""),
@@ -87,10 +90,15 @@ final class Members {
             : statefulSet.annotation(Labels.ROOTFS).flatMap(Rootfs::parse),
         pin.map(version -> new Rootfs(stack, version)).or(() -> active.of(stack)),
         statefulSet.replicas(),
-        statefulSet.readyReplicas(),
+        ready,
         observed,
-        statefulSet.isRolledOut() && updated.size() == all.size(),
+        observed && wereReady && updated.size() == all.size(),
         statefulSet.annotation(Labels.ROLLED_AT).flatMap(Members::instant),
+        updated.stream()
+            .filter(pod -> !serves(pod))
+            .map(pod -> pod.getMetadata().getCreationTimestamp())
+            .flatMap(created -> Optional.ofNullable(created).flatMap(Members::instant).stream())
+            .max(Comparator.naturalOrder()),
         unready(statefulSet.annotation(Labels.UNREADY_BEFORE).orElse("")),
         first(updated, Members::trouble),
         first(updated, pod -> wrongImage(pod, wanted)));
@@ -122,6 +130,10 @@ final class Members {
 
   private static boolean isOf(WatchedPod pod, String revision) {
     return pod.label(REVISION).filter(revision::equals).isPresent();
+  }
+
+  private static boolean serves(WatchedPod pod) {
+    return pod.isReady() && !pod.isBeingDeleted();
   }
 
   private static Optional<String> first(

@@ -40,7 +40,7 @@ class MembersTest {
              "dropship/rootfs": "s/2", "dropship/rolled-at": "2026-01-01T00:00:00Z"}},
          "spec": {"replicas": 2, "template": {"spec": {"containers": [
            {"name": "opi", "image": "r/cloudfoundry/g@%s"}]}}},
-         "status": {"observedGeneration": %d, "replicas": 2, "readyReplicas": 1,
+         "status": {"observedGeneration": %d, "replicas": 2, "readyReplicas": 0,
            "currentRevision": "%s", "updateRevision": "app-new"}}
         """
             .formatted(labels, NEW, observed, current),
@@ -51,11 +51,24 @@ class MembersTest {
     return JSON.readValue(
         """
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "ns", "name": "app-1",
+           "creationTimestamp": "2026-01-01T00:00:07Z",
            "labels": {"controller-revision-hash": "%s"}},
          "spec": {}, "status": {"containerStatuses": [{"name": "opi", "ready": false,
            "restartCount": 1, %s}]}}
         """
             .formatted(revision, status),
+        WatchedPod.class);
+  }
+
+  private static WatchedPod ready(String revision) throws JsonProcessingException {
+    return JSON.readValue(
+        """
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "ns", "name": "app-0",
+           "creationTimestamp": "2026-01-01T00:00:05Z",
+           "labels": {"controller-revision-hash": "%s"}},
+         "spec": {}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+        """
+            .formatted(revision),
         WatchedPod.class);
   }
 
@@ -136,5 +149,28 @@ class MembersTest {
             member(statefulSet("", 2, "app-new"), Map.of(), pod("app-new", "\"imageID\": \"\""))
                 .settled())
         .isTrue();
+  }
+
+  @Test
+  void instancesAreReadyWhenTheySaySoThoughTheControllerDoesNotKnowItYet()
+      throws JsonProcessingException {
+    var serving = member(statefulSet("", 2, "app-old"), Map.of(), ready("app-old"));
+    assertThat(serving.ready()).isEqualTo(1);
+    assertThat(serving.servesNobody()).as("so that it costs nothing to move it").isFalse();
+    var updated = statefulSet("", 2, "app-old");
+    assertThat(progress(updated, ready("app-new"), ready("app-new")))
+        .isEqualTo(new Progress.Settled());
+    assertThat(progress(updated, ready("app-new"), ready("app-old")))
+        .isEqualTo(new Progress.Rolling());
+  }
+
+  @Test
+  void knowsSinceWhenTheAppLetsKubernetesWait() throws JsonProcessingException {
+    var starting = pod("app-new", "\"imageID\": \"\"");
+    var half = statefulSet("", 2, "app-old");
+    assertThat(member(half, Map.of(), ready("app-new"), starting).startedAt())
+        .contains(Instant.parse("2026-01-01T00:00:07Z"));
+    assertThat(member(half, Map.of(), ready("app-new"), ready("app-old")).startedAt()).isEmpty();
+    assertThat(member(half, Map.of(), pod("app-old", "\"imageID\": \"\"")).startedAt()).isEmpty();
   }
 }

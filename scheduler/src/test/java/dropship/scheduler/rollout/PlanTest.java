@@ -29,23 +29,35 @@ class PlanTest {
         true,
         true,
         Optional.empty(),
+        Optional.empty(),
         Unready.NONE,
         Optional.empty(),
         Optional.empty());
   }
 
   private static Member moved(String key, String version, Duration ago, Unready unready) {
+    return rolling(key, version, 2, ago, Optional.of(ago), unready);
+  }
+
+  private static Member rolling(
+      String key,
+      String version,
+      int instances,
+      Duration ago,
+      Optional<Duration> started,
+      Unready unready) {
     return new Member(
         key,
         "guid",
         Policy.FOLLOWS,
         Optional.of(new Rootfs("s", version)),
         Optional.of(new Rootfs("s", "2")),
-        2,
-        1,
+        instances,
+        instances - 1,
         true,
         false,
         Optional.of(NOW.minus(ago)),
+        started.map(NOW::minus),
         unready,
         Optional.empty(),
         Optional.empty());
@@ -108,11 +120,31 @@ class PlanTest {
     var plan = plan(5, late, at("b", "1", 1, 1));
     assertThat(plan.failed())
         .containsExactly(
-            new Plan.Failure(
-                "a", "guid", "s/2", "not ready on s/2 300 s after it was moved there"));
+            new Plan.Failure("a", "guid", "s/2", "an instance is not ready on s/2 after 300 s"));
     assertThat(plan.move()).isEmpty();
     assertThat(plan(5, moved("a", "2", READY_TIMEOUT.minusSeconds(1), Unready.NONE)).failed())
         .isEmpty();
+  }
+
+  @Test
+  void eachInstanceMayTakeSoLong() {
+    var soon = Optional.of(Duration.ofSeconds(1));
+    var many = rolling("a", "2", 20, READY_TIMEOUT.multipliedBy(15), soon, Unready.NONE);
+    assertThat(plan(5, many).failed()).isEmpty();
+    var late = Optional.of(READY_TIMEOUT.plusSeconds(1));
+    var stuck = rolling("a", "2", 20, READY_TIMEOUT.multipliedBy(15), late, Unready.NONE);
+    assertThat(plan(5, stuck).failed()).hasSize(1);
+    var forever = rolling("a", "2", 20, READY_TIMEOUT.multipliedBy(22), soon, Unready.NONE);
+    assertThat(plan(5, forever).failed()).as("as one is made anew again and again").hasSize(1);
+  }
+
+  @Test
+  void kubernetesMayTakeAsLongToReplaceAnInstance() {
+    var none = Optional.<Duration>empty();
+    var waiting = rolling("a", "2", 1, READY_TIMEOUT.plusSeconds(1), none, Unready.NONE);
+    assertThat(plan(5, waiting).failed()).isEmpty();
+    var never = rolling("a", "2", 1, READY_TIMEOUT.multipliedBy(3), none, Unready.NONE);
+    assertThat(plan(5, never).failed()).hasSize(1);
   }
 
   @Test

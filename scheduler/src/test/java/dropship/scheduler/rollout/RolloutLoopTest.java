@@ -12,8 +12,10 @@ import dropship.scheduler.kubernetes.NamespaceSettings;
 import dropship.scheduler.kubernetes.Namespaces;
 import dropship.scheduler.kubernetes.NetworkSettings;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -122,15 +124,15 @@ class RolloutLoopTest {
   /** All instances are of the present revision, and ready. */
   private void settle(String name) {
     var revision = "rev-" + generation(name);
-    status(name, revision, revision, 1);
+    status(name, revision, revision, true);
   }
 
   /** The new instance does not become ready. */
   private void stick(String name) {
-    status(name, "rev-before", "rev-" + generation(name), 0);
+    status(name, "rev-before", "rev-" + generation(name), false);
   }
 
-  private void status(String name, String current, String update, int ready) {
+  private void status(String name, String current, String update, boolean ready) {
     client
         .apps()
         .statefulSets()
@@ -139,10 +141,23 @@ class RolloutLoopTest {
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             """
-            {"status": {"observedGeneration": %d, "replicas": 1, "readyReplicas": %d,
-              "currentRevision": "%s", "updateRevision": "%s"}}
+            {"status": {"observedGeneration": %d, "currentRevision": "%s", "updateRevision": "%s"}}
             """
-                .formatted(generation(name), ready, current, update));
+                .formatted(generation(name), current, update));
+    client
+        .resource(
+            client
+                .getKubernetesSerialization()
+                .unmarshal(
+                    """
+                    {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "apps", "name": "%s-0",
+                       "labels": {"cloudfoundry.org/source_type": "APP", "cloudfoundry.org/guid": "%s",
+                         "cloudfoundry.org/version": "v", "controller-revision-hash": "%s"}},
+                     "status": {"conditions": [{"type": "Ready", "status": "%s"}]}}
+                    """
+                        .formatted(name, name, update, ready ? "True" : "False"),
+                    Pod.class))
+        .createOr(NonDeletingOperation::update);
   }
 
   private JsonNode statefulSet(String name) {

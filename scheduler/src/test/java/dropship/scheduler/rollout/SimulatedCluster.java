@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,11 +33,13 @@ final class SimulatedCluster {
 
   static final class Pod {
     String image;
+    final Instant madeAt;
     int startsIn;
     boolean ready;
 
-    Pod(String image, int startsIn) {
+    Pod(String image, Instant madeAt, int startsIn) {
       this.image = image;
+      this.madeAt = madeAt;
       this.startsIn = startsIn;
     }
   }
@@ -69,7 +72,7 @@ final class SimulatedCluster {
         pods.removeLast();
       }
       while (pods.size() < instances) {
-        pods.add(new Pod(image, 1 + random.nextInt(4)));
+        pods.add(new Pod(image, now, 1 + random.nextInt(4)));
       }
       for (var pod : pods) {
         pod.startsIn--;
@@ -78,7 +81,7 @@ final class SimulatedCluster {
       for (int i = pods.size() - 1; i >= 0; i--) {
         var pod = pods.get(i);
         if (!pod.image.equals(image)) {
-          pods.set(i, new Pod(image, 1 + random.nextInt(4)));
+          pods.set(i, new Pod(image, now, 1 + random.nextInt(4)));
           return;
         }
         if (!pod.ready) {
@@ -105,8 +108,12 @@ final class SimulatedCluster {
           instances,
           ready(),
           observed == generation,
-          current.equals(image) && !others,
+          observed == generation && !others && (current.equals(image) || ready() >= instances),
           rolledAt,
+          pods.stream()
+              .filter(pod -> pod.image.equals(image) && !pod.ready)
+              .map(pod -> pod.madeAt)
+              .max(Comparator.naturalOrder()),
           unreadyBefore,
           crashing ? Optional.of("CrashLoopBackOff") : Optional.empty(),
           Optional.empty());
@@ -147,6 +154,7 @@ final class SimulatedCluster {
         member.observed(),
         member.settled(),
         member.rolledAt(),
+        member.startedAt(),
         member.unreadyBefore(),
         member.trouble(),
         member.wrongImage());
