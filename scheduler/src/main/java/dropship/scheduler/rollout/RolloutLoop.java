@@ -85,7 +85,7 @@ public final class RolloutLoop implements AutoCloseable {
         long began = System.nanoTime();
         round(now);
         var took = Duration.ofNanos(System.nanoTime() - began);
-        Thread.sleep(max(SHORTEST, took.multipliedBy(2))); // a third of a processor at most
+        Thread.sleep(max(SHORTEST, took.multipliedBy(9))); // a tenth of a processor at most
         if (underWay) {
           changed.tryAcquire(IDLE.toMillis(), TimeUnit.MILLISECONDS);
           changed.drainPermits();
