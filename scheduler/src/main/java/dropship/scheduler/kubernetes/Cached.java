@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * undone by older news; the informer itself does not know of it, so that it tells of our changes as
  * of all others when the news of them come.
  */
-public final class Cached<T extends Watched> implements ItemStore<T> {
+public final class Cached<T extends Watched<?, ?>> implements ItemStore<T> {
   /** The news of what we do are there long before. */
   private static final Duration REMEMBER = Duration.ofMinutes(10);
 

@@ -40,7 +40,7 @@ public final class Cluster implements AutoCloseable {
     this.jobInformer = informer(WatchedJob.class, jobs, Labels.TASK);
   }
 
-  private <T extends Watched> SharedIndexInformer<T> informer(
+  private <T extends Watched<?, ?>> SharedIndexInformer<T> informer(
       Class<T> type, Cached<T> cached, String... sourceTypes) {
     var resources = client.resources(type);
     var selected =

@@ -1,39 +1,47 @@
 package dropship.scheduler.kubernetes;
 
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dropship.scheduler.lrp.ProcessGuid;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.client.CustomResource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What belongs to an LRP and is kept in a {@link Cached}. */
-public interface Watched extends HasMetadata {
-  /** Which LRP it belongs to; empty if its labels do not say. */
-  Optional<ProcessGuid> id();
-
-  /** The value of a label; empty if it has none. */
-  default Optional<String> label(String name) {
-    return in(getMetadata().getLabels(), name);
+/**
+ * What is kept of an object in a {@link Cached}: nothing is read of it but what we look at. Whole
+ * ones, with the environments of 40,000 apps, would not fit in memory.
+ *
+ * @param <S> what is wanted
+ * @param <T> what Kubernetes says of it
+ */
+@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
+public abstract class Watched<S, T> extends CustomResource<S, T> implements Namespaced {
+  @Override
+  @SuppressWarnings("NullAway") // filled in by what is read
+  protected S initSpec() {
+    return null;
   }
 
-  /** The value of an annotation; empty if it has none. */
-  default Optional<String> annotation(String name) {
-    return in(getMetadata().getAnnotations(), name);
+  @Override
+  @SuppressWarnings("NullAway") // filled in by what is read
+  protected T initStatus() {
+    return null;
   }
 
-  default boolean isBeingDeleted() {
-    return getMetadata().getDeletionTimestamp() != null;
+  /** Who has changed which field is most of an object, and of no interest here. */
+  @Override
+  public void setMetadata(ObjectMeta metadata) {
+    metadata.setManagedFields(List.of());
+    super.setMetadata(metadata);
   }
 
+  /** Which LRP it is, or belongs to; empty if its labels do not say. */
   @SuppressWarnings("NullAway") // of a library without annotations
-  private static Optional<String> in(Map<String, String> values, String name) {
-    return values == null ? Optional.empty() : Optional.ofNullable(values.get(name));
-  }
-
-  /** Which LRP labels name. */
-  @SuppressWarnings("NullAway") // of a library without annotations
-  static Optional<ProcessGuid> idIn(ObjectMeta metadata) {
-    var labels = metadata.getLabels();
+  public Optional<ProcessGuid> id() {
+    var labels = getMetadata().getLabels();
     if (labels == null || !labels.containsKey(Labels.GUID) || !labels.containsKey(Labels.VERSION)) {
       return Optional.empty();
     }
@@ -42,5 +50,24 @@ public interface Watched extends HasMetadata {
     } catch (IllegalArgumentException empty) {
       return Optional.empty();
     }
+  }
+
+  /** The value of a label; empty if it has none. */
+  public Optional<String> label(String name) {
+    return in(getMetadata().getLabels(), name);
+  }
+
+  /** The value of an annotation; empty if it has none. */
+  public Optional<String> annotation(String name) {
+    return in(getMetadata().getAnnotations(), name);
+  }
+
+  public boolean isBeingDeleted() {
+    return getMetadata().getDeletionTimestamp() != null;
+  }
+
+  @SuppressWarnings("NullAway") // of a library without annotations
+  private static Optional<String> in(Map<String, String> values, String name) {
+    return values == null ? Optional.empty() : Optional.ofNullable(values.get(name));
   }
 }

@@ -1,12 +1,7 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dropship.scheduler.lrp.ProcessGuid;
-import io.fabric8.kubernetes.api.model.Namespaced;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -16,15 +11,13 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A Job, of which nothing is read but what we look at. */
+/** A Job, as far as we look at it. */
 @Group("batch")
 @Version("v1")
 @Kind("Job")
 @Singular("job")
-@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 @Plural("jobs")
-public final class WatchedJob extends CustomResource<WatchedJob.Spec, WatchedJob.Status>
-    implements Namespaced, Watched {
+public final class WatchedJob extends Watched<WatchedJob.Spec, WatchedJob.Status> {
 
   /** What is wanted. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -38,25 +31,6 @@ public final class WatchedJob extends CustomResource<WatchedJob.Spec, WatchedJob
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Condition(
       String type, String status, @Nullable String reason, @Nullable String message) {}
-
-  @Override
-  @SuppressWarnings("NullAway") // filled in by what is read
-  protected Spec initSpec() {
-    return null;
-  }
-
-  @Override
-  @SuppressWarnings("NullAway") // filled in by what is read
-  protected Status initStatus() {
-    return null;
-  }
-
-  /** Who has changed which field is most of an object, and of no interest here. */
-  @Override
-  public void setMetadata(ObjectMeta metadata) {
-    metadata.setManagedFields(List.of());
-    super.setMetadata(metadata);
-  }
 
   /** A task is no LRP. */
   @Override

@@ -1,12 +1,6 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import dropship.scheduler.lrp.ProcessGuid;
-import io.fabric8.kubernetes.api.model.Namespaced;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -18,15 +12,13 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A pod, of which nothing is read but what we look at. */
+/** A pod, as far as we look at it. */
 @Group("")
 @Version("v1")
 @Kind("Pod")
 @Singular("pod")
-@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 @Plural("pods")
-public final class WatchedPod extends CustomResource<WatchedPod.Spec, WatchedPod.Status>
-    implements Namespaced, Watched {
+public final class WatchedPod extends Watched<WatchedPod.Spec, WatchedPod.Status> {
 
   private static final Set<String> STUCK =
       Set.of(
@@ -82,31 +74,6 @@ public final class WatchedPod extends CustomResource<WatchedPod.Spec, WatchedPod
   /** How it ended. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Terminated(int exitCode, @Nullable String reason, @Nullable String finishedAt) {}
-
-  @Override
-  @SuppressWarnings("NullAway") // filled in by what is read
-  protected Spec initSpec() {
-    return null;
-  }
-
-  @Override
-  @SuppressWarnings("NullAway") // filled in by what is read
-  protected Status initStatus() {
-    return null;
-  }
-
-  /** Who has changed which field is most of an object, and of no interest here. */
-  @Override
-  public void setMetadata(ObjectMeta metadata) {
-    metadata.setManagedFields(List.of());
-    super.setMetadata(metadata);
-  }
-
-  /** Which LRP it is an instance of. */
-  @Override
-  public Optional<ProcessGuid> id() {
-    return Watched.idIn(getMetadata());
-  }
 
   /** The number after the last dash of its name; empty if there is none. */
   public OptionalInt index() {

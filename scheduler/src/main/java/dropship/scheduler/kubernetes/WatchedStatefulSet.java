@@ -1,34 +1,22 @@
 package dropship.scheduler.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import dropship.scheduler.lrp.ProcessGuid;
-import io.fabric8.kubernetes.api.model.Namespaced;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A StatefulSet, of which nothing is read but what we look at: whole ones, with the environments of
- * 40,000 apps, would not fit in memory.
- */
+/** A StatefulSet, as far as we look at it. */
 @Group("apps")
 @Version("v1")
 @Kind("StatefulSet")
 @Singular("statefulset")
-@JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 @Plural("statefulsets")
 public final class WatchedStatefulSet
-    extends CustomResource<WatchedStatefulSet.Spec, WatchedStatefulSet.Status>
-    implements Namespaced, Watched {
+    extends Watched<WatchedStatefulSet.Spec, WatchedStatefulSet.Status> {
 
   /** What is wanted. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -52,31 +40,6 @@ public final class WatchedStatefulSet
       @Nullable Long observedGeneration,
       @Nullable String currentRevision,
       @Nullable String updateRevision) {}
-
-  @Override
-  @SuppressWarnings("NullAway") // filled in by what is read
-  protected Spec initSpec() {
-    return null;
-  }
-
-  @Override
-  @SuppressWarnings("NullAway") // filled in by what is read
-  protected Status initStatus() {
-    return null;
-  }
-
-  /** Who has changed which field is most of an object, and of no interest here. */
-  @Override
-  public void setMetadata(ObjectMeta metadata) {
-    metadata.setManagedFields(List.of());
-    super.setMetadata(metadata);
-  }
-
-  /** Which LRP it is. */
-  @Override
-  public Optional<ProcessGuid> id() {
-    return Watched.idIn(getMetadata());
-  }
 
   /** How many instances are wanted. */
   public int replicas() {
