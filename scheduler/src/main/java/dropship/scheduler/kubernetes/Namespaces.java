@@ -1,7 +1,9 @@
 package dropship.scheduler.kubernetes;
 
-import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.CacheLoader;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dropship.scheduler.lrp.App;
 import dropship.scheduler.lrp.Lifecycle;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -19,8 +21,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,9 @@ public final class Namespaces {
   /** What is in them is looked at again so often: addresses and logins change. */
   private static final Duration ENSURED = Duration.ofMinutes(10);
 
+  /** So many at least are prepared without waiting for one another. */
+  private static final int SPACES = 1024;
+
   private static final Duration LABELS = Duration.ofSeconds(10);
 
   /** Pod Security Standards: our pods need no more than this allows. */
@@ -54,9 +60,7 @@ public final class Namespaces {
 
   private final KubernetesClient client;
   private final NamespaceSettings settings;
-  private final ReentrantLock ensuring = new ReentrantLock();
-  private final Cache<String, Boolean> ensured =
-      Caffeine.newBuilder().expireAfterWrite(ENSURED).build();
+  private final LoadingCache<String, Boolean> ensured;
   private final AtomicReference<KnownLabels> labels =
       new AtomicReference<>(new KnownLabels(Map.of(), System.nanoTime()));
 
@@ -64,11 +68,47 @@ public final class Namespaces {
     boolean isOld() {
       return System.nanoTime() - since > LABELS.toNanos();
     }
+
+    KnownLabels asOfNow() {
+      return new KnownLabels(of, System.nanoTime());
+    }
   }
 
   public Namespaces(KubernetesClient client, NamespaceSettings settings) {
+    this(client, settings, Ticker.systemTicker());
+  }
+
+  Namespaces(KubernetesClient client, NamespaceSettings settings, Ticker ticker) {
     this.client = client;
     this.settings = settings;
+    this.ensured =
+        Caffeine.newBuilder()
+            .initialCapacity(SPACES)
+            .refreshAfterWrite(ENSURED)
+            .ticker(ticker)
+            .executor(Executors.newFixedThreadPool(2, Thread.ofVirtual().factory()))
+            .build(new Preparing());
+  }
+
+  /** Puts into a namespace what must be there. */
+  private final class Preparing implements CacheLoader<String, Boolean> {
+    @Override
+    public Boolean load(String namespace) throws IOException {
+      create(namespace);
+      pullSecret(namespace);
+      policies(namespace);
+      return true;
+    }
+
+    @Override
+    public Boolean reload(String namespace, Boolean before) {
+      try {
+        return load(namespace);
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("what is in namespace {} stays as it was: {}", namespace, e.getMessage());
+        return before;
+      }
+    }
   }
 
   /**
@@ -93,11 +133,14 @@ public final class Namespaces {
   /** Labels of a namespace, which may be some seconds old; none, if we may not read them. */
   public Map<String, String> labels(String namespace) throws IOException {
     var known = labels.get();
-    if (known.isOld() || !known.of.containsKey(namespace)) {
+    // While one looks, the others go on with what is known.
+    boolean looks = known.isOld() && labels.compareAndSet(known, known.asOfNow());
+    if (looks || !known.of.containsKey(namespace)) {
       try {
         known = new KnownLabels(readLabels(), System.nanoTime());
       } catch (KubernetesClientException e) {
         if (!KubernetesFailure.isForbidden(e)) {
+          labels.set(known);
           throw KubernetesFailure.of("reading the labels of namespaces", e);
         }
         LOG.debug("the labels of namespaces may not be read");
@@ -121,23 +164,17 @@ public final class Namespaces {
     return read;
   }
 
-  /** Lets a namespace be there, with all that apps need. */
+  /**
+   * Lets a namespace be there, with all that apps need. Whoever needs one that has been seen to
+   * need not wait until it is looked at again.
+   */
   public void ensure(String namespace) throws IOException {
-    if (ensured.getIfPresent(namespace) != null) {
-      return;
-    }
-    ensuring.lock();
     try {
-      if (ensured.getIfPresent(namespace) == null) {
-        create(namespace);
-        pullSecret(namespace);
-        policies(namespace);
-        ensured.put(namespace, true);
-      }
+      var _ = ensured.get(namespace);
     } catch (KubernetesClientException e) {
       throw KubernetesFailure.of("preparing namespace " + namespace, e);
-    } finally {
-      ensuring.unlock();
+    } catch (CompletionException e) {
+      throw new IOException("preparing namespace " + namespace + ": " + e.getCause(), e.getCause());
     }
   }
 

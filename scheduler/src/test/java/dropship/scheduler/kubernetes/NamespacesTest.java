@@ -13,10 +13,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,19 @@ class NamespacesTest {
     return new Namespaces(
         client,
         new NamespaceSettings(name, "cf", "pull", "registry.example.com:5000", login, network));
+  }
+
+  private static Namespaces of(KubernetesClient client, AtomicLong nanos) {
+    return new Namespaces(
+        client,
+        new NamespaceSettings(
+            "cf-{space}",
+            "cf",
+            "pull",
+            "registry.example.com:5000",
+            Optional.empty(),
+            KubernetesFixture.NO_NETWORK),
+        nanos::get);
   }
 
   private static App in(String space) {
@@ -185,6 +200,29 @@ class NamespacesTest {
     namespaces.ensure("cf-a");
     assertThat(pullSecret("cf-a")).contains("original");
     assertThat(policies()).hasSize(2);
+  }
+
+  @Test
+  void whatIsKnownOfANamespaceIsGoodUntilItHasBeenLookedAtAgain() throws Exception {
+    namespace("cf");
+    secret("cf", "first", false);
+    var nanos = new AtomicLong();
+    var namespaces = of(client, nanos);
+    namespaces.ensure("cf-a");
+    kubernetes.asController(objects -> objects.delete(secretOf("cf"), Optional.empty()));
+    secret("cf", "second", false);
+    kubernetes.fail("GET .*/secrets/.*", 500, "InternalError", Integer.MAX_VALUE);
+    nanos.addAndGet(Duration.ofMinutes(11).toNanos());
+    namespaces.ensure("cf-a"); // nobody waits for that, nor is refused for want of it
+    kubernetes.heal();
+    assertThat(pullSecret("cf-a")).contains("first");
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!pullSecret("cf-a").equals(Optional.of("second"))) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      nanos.addAndGet(Duration.ofMinutes(11).toNanos());
+      namespaces.ensure("cf-a");
+      Thread.sleep(10);
+    }
   }
 
   @Test
