@@ -139,12 +139,14 @@ final class AppStatefulSet {
       Lrp lrp, AppImage image, List<String> pullSecrets, LrpSettings settings) {
     var pod =
         AppPod.hardened(pullSecrets)
-            .withAffinity(apart(lrp.id()))
             .withTerminationGracePeriodSeconds(
                 settings.drain().toSeconds() + settings.grace().toSeconds())
             .withContainers(AppContainer.of(lrp, image.reference(), settings))
             .withVolumes(
                 lrp.volumeMounts().stream().map(AppStatefulSet::volume).distinct().toList());
+    if (lrp.instances() > 1) {
+      pod.withAffinity(apart(lrp.id()));
+    }
     if (lrp.lifecycle() instanceof Lifecycle.Buildpack && !lrp.volumeMounts().isEmpty()) {
       pod.editSecurityContext().withFsGroup(AppContainer.VCAP).endSecurityContext();
     }
@@ -160,7 +162,11 @@ final class AppStatefulSet {
         .build();
   }
 
-  /** Instances of one app rather run on different nodes. */
+  /**
+   * Instances of one app rather run on different nodes. Whoever has one only does without: for each
+   * pod that says so Kubernetes looks at all pods there are (ADR 26). It spreads StatefulSets by
+   * itself, if less eagerly, so those that are scaled later are not all on one node.
+   */
   private static Affinity apart(ProcessGuid id) {
     return new AffinityBuilder()
         .withNewPodAntiAffinity()

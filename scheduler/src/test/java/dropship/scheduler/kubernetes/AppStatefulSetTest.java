@@ -8,6 +8,7 @@ import dropship.scheduler.lrp.Lrp;
 import dropship.scheduler.lrp.ProcessGuid;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,12 @@ class AppStatefulSetTest {
   @Test
   void twoVersionsOfOneProcessHaveTwoNames() {
     assertThat(nameOf("guid", "a", "dora", "s")).isNotEqualTo(nameOf("guid", "b", "dora", "s"));
+  }
+
+  private static PodSpec pod(SampleLrp sample) {
+    var lrp = sample.lrp();
+    var image = GoldenTest.image(lrp.lifecycle(), "1");
+    return AppStatefulSet.of(lrp, "apps", image, SETTINGS).getSpec().getTemplate().getSpec();
   }
 
   private static Container container(SampleLrp lrp) {
@@ -266,10 +273,21 @@ class AppStatefulSetTest {
 
   @Test
   void nothingThatAnUpdateChangesIsInThePodTemplate() {
-    var one = SampleLrp.named("guid").lrp();
+    var one = SampleLrp.named("guid").instances(2).lrp();
     var other = SampleLrp.named("guid").instances(7).routes().lastUpdated("2").lrp();
     var image = GoldenTest.image(one.lifecycle(), "1");
     assertThat(AppStatefulSet.of(other, "apps", image, SETTINGS).getSpec().getTemplate())
         .isEqualTo(AppStatefulSet.of(one, "apps", image, SETTINGS).getSpec().getTemplate());
+  }
+
+  @Test
+  void instancesKeepTheirDistanceWhereThereIsMoreThanOne() {
+    assertThat(pod(SampleLrp.named("guid").instances(1)).getAffinity()).isNull();
+    assertThat(
+            pod(SampleLrp.named("guid").instances(2))
+                .getAffinity()
+                .getPodAntiAffinity()
+                .getPreferredDuringSchedulingIgnoredDuringExecution())
+        .hasSize(1);
   }
 }
