@@ -61,17 +61,23 @@ public final class WatchedStatefulSet
             .orElse("");
   }
 
+  /** Only then its status speaks of what it is now. */
+  public boolean isObserved() {
+    var status = getStatus();
+    var generation = getMetadata().getGeneration();
+    return status != null
+        && generation != null
+        && status.observedGeneration() != null
+        && status.observedGeneration() >= generation;
+  }
+
   /**
    * Whether Kubernetes has moved every instance to what is wanted now, and all were ready then. It
    * stays so if one crashes later.
    */
   public boolean isRolledOut() {
     var status = getStatus();
-    var generation = getMetadata().getGeneration();
-    return status != null
-        && generation != null
-        && status.observedGeneration() != null
-        && status.observedGeneration() >= generation
+    return isObserved()
         && status.currentRevision() != null
         && status.currentRevision().equals(status.updateRevision());
   }

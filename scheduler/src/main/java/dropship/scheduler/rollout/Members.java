@@ -75,7 +75,7 @@ final class Members {
     boolean excluded =
         label(statefulSet, inherited, Labels.ROLLOUT).filter(Labels.EXCLUDED::equals).isPresent();
     var wanted = digestIn(statefulSet.image());
-    boolean observed = isObserved(statefulSet);
+    boolean observed = statefulSet.isObserved();
     var all = pods.apply(statefulSet);
     var revision = observed ? revision(statefulSet) : "";
     var updated = all.stream().filter(pod -> isOf(pod, revision)).toList();
@@ -111,16 +111,6 @@ final class Members {
   private static Optional<String> label(
       WatchedStatefulSet statefulSet, Map<String, String> inherited, String name) {
     return statefulSet.label(name).or(() -> Optional.ofNullable(inherited.get(name)));
-  }
-
-  /** Only then its status speaks of what it is now. */
-  private static boolean isObserved(WatchedStatefulSet statefulSet) {
-    var status = statefulSet.getStatus();
-    var generation = statefulSet.getMetadata().getGeneration();
-    return status != null
-        && generation != null
-        && status.observedGeneration() != null
-        && status.observedGeneration() >= generation;
   }
 
   private static String revision(WatchedStatefulSet statefulSet) {

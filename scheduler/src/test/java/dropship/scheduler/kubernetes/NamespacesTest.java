@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dropship.scheduler.lrp.App;
 import dropship.scheduler.peer.Login;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -54,22 +55,15 @@ class NamespacesTest {
   }
 
   private Namespaces with(String name, Optional<Login> login, NetworkSettings network) {
-    return new Namespaces(
-        client,
-        new NamespaceSettings(name, "cf", "pull", "registry.example.com:5000", login, network));
+    return with(name, login, network, Ticker.systemTicker());
   }
 
-  private static Namespaces of(KubernetesClient client, AtomicLong nanos) {
+  private Namespaces with(
+      String name, Optional<Login> login, NetworkSettings network, Ticker ticker) {
     return new Namespaces(
         client,
-        new NamespaceSettings(
-            "cf-{space}",
-            "cf",
-            "pull",
-            "registry.example.com:5000",
-            Optional.empty(),
-            KubernetesFixture.NO_NETWORK),
-        nanos::get);
+        new NamespaceSettings(name, "cf", "pull", "registry.example.com:5000", login, network),
+        ticker);
   }
 
   private static App in(String space) {
@@ -207,7 +201,7 @@ class NamespacesTest {
     namespace("cf");
     secret("cf", "first", false);
     var nanos = new AtomicLong();
-    var namespaces = of(client, nanos);
+    var namespaces = with("cf-{space}", Optional.empty(), KubernetesFixture.NO_NETWORK, nanos::get);
     namespaces.ensure("cf-a");
     kubernetes.asController(objects -> objects.delete(secretOf("cf"), Optional.empty()));
     secret("cf", "second", false);

@@ -12,8 +12,6 @@ import dropship.scheduler.kubernetes.NamespaceSettings;
 import dropship.scheduler.kubernetes.Namespaces;
 import dropship.scheduler.kubernetes.NetworkSettings;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -103,21 +101,17 @@ class RolloutLoopTest {
         "registry.example.com:5000/cloudfoundry/g@" + InMemoryRegistry.digest("g", "h.stack-1");
     client
         .resource(
-            client
-                .getKubernetesSerialization()
-                .unmarshal(
-                    """
-                    {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"namespace": "apps", "name": "%s",
-                       "labels": {"cloudfoundry.org/source_type": "APP", "cloudfoundry.org/guid": "%s",
-                         "cloudfoundry.org/version": "v", "rootfs-version": "1"},
-                       "annotations": {"cloudfoundry.org/droplet_guid": "g",
-                         "cloudfoundry.org/droplet_hash": "h", "dropship/rootfs": "stack/1"}},
-                     "spec": {"replicas": 1, "template": {"metadata": {"labels": {"rootfs-version": "1"}},
-                       "spec": {"containers": [{"name": "opi", "image": "%s", "workingDir": "/kept"},
-                         {"name": "beside", "image": "another"}]}}}}
-                    """
-                        .formatted(name, name, image),
-                    StatefulSet.class))
+            """
+            {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"namespace": "apps", "name": "%s",
+               "labels": {"cloudfoundry.org/source_type": "APP", "cloudfoundry.org/guid": "%s",
+                 "cloudfoundry.org/version": "v", "rootfs-version": "1"},
+               "annotations": {"cloudfoundry.org/droplet_guid": "g",
+                 "cloudfoundry.org/droplet_hash": "h", "dropship/rootfs": "stack/1"}},
+             "spec": {"replicas": 1, "template": {"metadata": {"labels": {"rootfs-version": "1"}},
+               "spec": {"containers": [{"name": "opi", "image": "%s", "workingDir": "/kept"},
+                 {"name": "beside", "image": "another"}]}}}}
+            """
+                .formatted(name, name, image))
         .create();
   }
 
@@ -146,17 +140,13 @@ class RolloutLoopTest {
                 .formatted(generation(name), current, update));
     client
         .resource(
-            client
-                .getKubernetesSerialization()
-                .unmarshal(
-                    """
-                    {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "apps", "name": "%s-0",
-                       "labels": {"cloudfoundry.org/source_type": "APP", "cloudfoundry.org/guid": "%s",
-                         "cloudfoundry.org/version": "v", "controller-revision-hash": "%s"}},
-                     "status": {"conditions": [{"type": "Ready", "status": "%s"}]}}
-                    """
-                        .formatted(name, name, update, ready ? "True" : "False"),
-                    Pod.class))
+            """
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "apps", "name": "%s-0",
+               "labels": {"cloudfoundry.org/source_type": "APP", "cloudfoundry.org/guid": "%s",
+                 "cloudfoundry.org/version": "v", "controller-revision-hash": "%s"}},
+             "status": {"conditions": [{"type": "Ready", "status": "%s"}]}}
+            """
+                .formatted(name, name, update, ready ? "True" : "False"))
         .createOr(NonDeletingOperation::update);
   }
 
