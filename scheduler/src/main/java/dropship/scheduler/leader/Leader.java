@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -14,12 +15,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Elects one of all replicas by a Lease, and again when that one does not renew it. Who cannot
- * renew it stops before the others may take it.
+ * renew it stops before the others may take it, even while its request to do so still hangs.
  */
 public final class Leader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
@@ -27,6 +30,7 @@ public final class Leader implements AutoCloseable {
   private static final Duration HELD = Duration.ofSeconds(15);
   private static final Duration RENEWED_WITHIN = Duration.ofSeconds(10);
   private static final Duration ASKED_EVERY = Duration.ofSeconds(2);
+  private static final Duration LOOKED_AT_EVERY = Duration.ofMillis(500);
   private static final Duration NEXT_TERM = Duration.ofSeconds(1);
 
   private final KubernetesClient client;
@@ -36,6 +40,7 @@ public final class Leader implements AutoCloseable {
   private final String name = host() + "-" + UUID.randomUUID();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile boolean leading;
+  private volatile long renewed;
   private volatile boolean closed;
   private volatile CompletableFuture<?> term = CompletableFuture.completedFuture(null);
 
@@ -73,7 +78,14 @@ public final class Leader implements AutoCloseable {
     while (!closed) {
       try {
         term = new LeaderElector(client, config(), threads).start();
-        term.get();
+        while (!isOver()) {
+          if (leading && System.nanoTime() - renewed > RENEWED_WITHIN.toNanos()) {
+            LOG.warn(
+                "the Lease {} has not been renewed for {} s", LEASE, RENEWED_WITHIN.toSeconds());
+            stop();
+            term.cancel(true);
+          }
+        }
       } catch (ExecutionException | RuntimeException e) {
         LOG.debug("the term as a leader or candidate has ended", e);
       } catch (InterruptedException e) {
@@ -90,10 +102,41 @@ public final class Leader implements AutoCloseable {
     }
   }
 
+  /** Waits for the end of the term, but not for long. */
+  private boolean isOver() throws InterruptedException, ExecutionException {
+    try {
+      term.get(LOOKED_AT_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException goesOn) {
+      return false;
+    }
+  }
+
+  /** Knows since when the Lease is held at least: since before the server was asked to renew it. */
+  private final class Renewal extends LeaseLock {
+    Renewal() {
+      super(namespace, LEASE, name);
+    }
+
+    @Override
+    public synchronized void create(KubernetesClient client, LeaderElectionRecord held) {
+      long asked = System.nanoTime();
+      super.create(client, held);
+      renewed = asked;
+    }
+
+    @Override
+    public synchronized void update(KubernetesClient client, LeaderElectionRecord held) {
+      long asked = System.nanoTime();
+      super.update(client, held);
+      renewed = asked;
+    }
+  }
+
   private LeaderElectionConfig config() {
     return new LeaderElectionConfigBuilder()
         .withName(LEASE)
-        .withLock(new LeaseLock(namespace, LEASE, name))
+        .withLock(new Renewal())
         .withLeaseDuration(HELD)
         .withRenewDeadline(RENEWED_WITHIN)
         .withRetryPeriod(ASKED_EVERY)

@@ -6,6 +6,8 @@ import dropship.scheduler.kubernetes.Connection;
 import dropship.scheduler.kubernetes.InMemoryKubernetes;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,6 +41,27 @@ class LeaderTest {
       one.close();
       assertThat(next()).isEqualTo("not one");
       assertThat(next()).isEqualTo("two");
+    }
+  }
+
+  @Test
+  void leadsNoMoreWhileTheRequestToRenewTheLeaseHangs() throws Exception {
+    try (var kubernetes = new InMemoryKubernetes();
+        var client = Connection.open(Optional.of(kubernetes.kubeconfig(directory)));
+        var leader = new Leader(client, "cf", () -> heard.add("leads"), () -> heard.add("not"))) {
+      client
+          .resource(new NamespaceBuilder().withNewMetadata().withName("cf").endMetadata().build())
+          .create();
+      leader.start();
+      assertThat(next()).isEqualTo("leads");
+      kubernetes.delay(".*leases.*", Duration.ofSeconds(12));
+      var hangs = Instant.now();
+      assertThat(next()).isEqualTo("not");
+      assertThat(Duration.between(hangs, Instant.now()))
+          .as("before another may take the Lease")
+          .isLessThan(Duration.ofSeconds(15));
+      kubernetes.heal();
+      assertThat(next()).isEqualTo("leads");
     }
   }
 }
