@@ -9,6 +9,7 @@ import dropship.scheduler.lrp.LrpUnknown;
 import dropship.scheduler.lrp.LrpUpdate;
 import dropship.scheduler.lrp.Lrps;
 import dropship.scheduler.lrp.ProcessGuid;
+import dropship.scheduler.lrp.SchedulingInfo;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -159,12 +160,16 @@ public final class KubernetesLrps implements Lrps {
   }
 
   @Override
-  public Collection<DesiredLrp> list() throws IOException {
+  public Collection<SchedulingInfo> list() throws IOException {
     cluster.requireSynced();
     return cluster.statefulSets().all().stream()
-        .filter(each -> !each.isBeingDeleted() && each.id().isPresent())
-        .map(KubernetesLrps::desired)
+        .filter(each -> !each.isBeingDeleted())
+        .flatMap(each -> each.id().map(id -> new SchedulingInfo(id, lastUpdated(each))).stream())
         .toList();
+  }
+
+  private static String lastUpdated(WatchedStatefulSet statefulSet) {
+    return statefulSet.annotation(Labels.LAST_UPDATED).orElse("");
   }
 
   @Override
@@ -182,7 +187,7 @@ public final class KubernetesLrps implements Lrps {
         statefulSet.id().orElseThrow(),
         statefulSet.replicas(),
         AppStatefulSet.routesIn(statefulSet),
-        statefulSet.annotation(Labels.LAST_UPDATED).orElse(""),
+        lastUpdated(statefulSet),
         statefulSet.image());
   }
 

@@ -1,5 +1,6 @@
 package dropship.scheduler.kubernetes;
 
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -96,6 +97,38 @@ public final class Labels {
   public static final String TASK_REPORTED_AT = "dropship/reported-at";
 
   static final String TASK_NAME = "cloudfoundry.org/name";
+
+  // --- Kubernetes' own
+  /** A label of a pod: which revision of its StatefulSet it is made from. */
+  public static final String REVISION = "controller-revision-hash";
+
+  /** A label of a pod: the Job it belongs to. */
+  public static final String JOB_NAME = "job-name";
+
+  /** What is kept of all that is {@link Watched}, labels and annotations. */
+  static final Set<String> LOOKED_AT =
+      Set.of(
+          GUID,
+          VERSION,
+          SOURCE_TYPE,
+          PIN,
+          STACK,
+          ROLLOUT,
+          LAST_UPDATED,
+          ROUTES,
+          DROPLET_GUID,
+          DROPLET_HASH,
+          ROOTFS,
+          ROLLED_AT,
+          UNREADY_BEFORE,
+          COMPLETION_CALLBACK,
+          CANCELLED,
+          TASK_COMPLETED,
+          LAST_CRASH,
+          TASK_REPORT_COUNT,
+          TASK_REPORTED_AT,
+          REVISION,
+          JOB_NAME);
 
   private static final Pattern VALUE =
       Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?");

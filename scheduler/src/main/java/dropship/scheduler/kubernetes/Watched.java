@@ -19,6 +19,9 @@ import java.util.Optional;
  */
 @JsonDeserialize(using = JsonDeserializer.None.class) // as what it says it is, not by its kind
 public abstract class Watched<S, T> extends CustomResource<S, T> implements Namespaced {
+  /** Is asked for far more often than it is read. */
+  private transient Optional<ProcessGuid> id = Optional.empty();
+
   @Override
   @SuppressWarnings("NullAway") // filled in by what is read
   protected S initSpec() {
@@ -36,12 +39,17 @@ public abstract class Watched<S, T> extends CustomResource<S, T> implements Name
   public void setMetadata(ObjectMeta metadata) {
     metadata.setManagedFields(List.of());
     super.setMetadata(metadata);
+    id = read(metadata);
   }
 
   /** Which LRP it is, or belongs to; empty if its labels do not say. */
-  @SuppressWarnings("NullAway") // of a library without annotations
   public Optional<ProcessGuid> id() {
-    var labels = getMetadata().getLabels();
+    return id;
+  }
+
+  @SuppressWarnings("NullAway") // of a library without annotations
+  private static Optional<ProcessGuid> read(ObjectMeta metadata) {
+    var labels = metadata.getLabels();
     if (labels == null || !labels.containsKey(Labels.GUID) || !labels.containsKey(Labels.VERSION)) {
       return Optional.empty();
     }
@@ -52,12 +60,12 @@ public abstract class Watched<S, T> extends CustomResource<S, T> implements Name
     }
   }
 
-  /** The value of a label; empty if it has none. */
+  /** The value of a label that is {@linkplain Labels#LOOKED_AT looked at}; empty if it has none. */
   public Optional<String> label(String name) {
     return in(getMetadata().getLabels(), name);
   }
 
-  /** The value of an annotation; empty if it has none. */
+  /** The value of an annotation that is looked at; empty if it has none. */
   public Optional<String> annotation(String name) {
     return in(getMetadata().getAnnotations(), name);
   }
@@ -68,6 +76,9 @@ public abstract class Watched<S, T> extends CustomResource<S, T> implements Name
 
   @SuppressWarnings("NullAway") // of a library without annotations
   private static Optional<String> in(Map<String, String> values, String name) {
+    if (!Labels.LOOKED_AT.contains(name)) {
+      throw new IllegalArgumentException(name + " is not read of what is watched");
+    }
     return values == null ? Optional.empty() : Optional.ofNullable(values.get(name));
   }
 }

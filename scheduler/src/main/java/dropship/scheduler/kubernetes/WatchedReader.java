@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,11 @@ final class WatchedReader extends JsonDeserializer<Object> {
           "Job", WatchedJob.class,
           "Status", Status.class);
 
-  /** What is read so: events by this class, and of all objects not who has changed which field. */
+  /** What is read so: events by this class, and of what is said about objects what we look at. */
   static ObjectMapper mapper() {
     return new ObjectMapper()
         .addMixIn(WatchEvent.class, OfThese.class)
-        .addMixIn(ObjectMeta.class, WithoutManagedFields.class);
+        .addMixIn(ObjectMeta.class, AsFarAsWeLook.class);
   }
 
   @SuppressWarnings("UnusedMethod") // Jackson looks at it
@@ -43,8 +44,34 @@ final class WatchedReader extends JsonDeserializer<Object> {
     abstract void setObject(Object object);
   }
 
-  @JsonIgnoreProperties("managedFields")
-  private abstract static class WithoutManagedFields {}
+  @JsonIgnoreProperties({"managedFields", "ownerReferences", "finalizers", "generateName"})
+  @SuppressWarnings("UnusedVariable") // Jackson looks at them
+  private abstract static class AsFarAsWeLook {
+    @JsonDeserialize(using = LookedAt.class)
+    private Map<String, String> labels = Map.of();
+
+    @JsonDeserialize(using = LookedAt.class)
+    private Map<String, String> annotations = Map.of();
+  }
+
+  /** Of two dozen labels and annotations the few of {@link Labels#LOOKED_AT}. */
+  private static final class LookedAt extends JsonDeserializer<Map<String, String>> {
+    @Override
+    public Map<String, String> deserialize(JsonParser json, DeserializationContext context)
+        throws IOException {
+      var kept = new HashMap<String, String>();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        var name = json.currentName();
+        var value = json.nextTextValue();
+        if (value != null && Labels.LOOKED_AT.contains(name)) {
+          kept.put(name, value);
+        } else {
+          json.skipChildren();
+        }
+      }
+      return Map.copyOf(kept);
+    }
+  }
 
   @Override
   public Object deserialize(JsonParser json, DeserializationContext context) throws IOException {

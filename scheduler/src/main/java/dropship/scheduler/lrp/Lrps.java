@@ -21,7 +21,7 @@ public interface Lrps {
   void desire(Lrp lrp) throws IOException;
 
   /** Every LRP there is. */
-  Collection<DesiredLrp> list() throws IOException;
+  Collection<SchedulingInfo> list() throws IOException;
 
   Optional<DesiredLrp> find(ProcessGuid id) throws IOException;
 

@@ -3,6 +3,7 @@ package dropship.scheduler.opi;
 import com.fasterxml.jackson.core.JsonFactory;
 import dropship.scheduler.lrp.DesiredLrp;
 import dropship.scheduler.lrp.Instance;
+import dropship.scheduler.lrp.SchedulingInfo;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -20,7 +21,7 @@ final class LrpJson {
   private LrpJson() {}
 
   /** There may be tens of thousands, so no tree is made of them. */
-  static Buffer list(Collection<DesiredLrp> lrps) throws IOException {
+  static Buffer list(Collection<SchedulingInfo> lrps) throws IOException {
     var whole = Buffer.buffer(BYTES_EACH * (1 + lrps.size()));
     try (var json = JSON.createGenerator(into(whole))) {
       json.writeStartObject();

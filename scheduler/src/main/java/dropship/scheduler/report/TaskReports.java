@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TaskReports implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TaskReports.class);
-  private static final String JOB_NAME = "job-name"; // Kubernetes' own label
   private static final int MOST_ATTEMPTS = 10;
 
   /** A registry may be away for as long. */
@@ -108,7 +107,7 @@ public final class TaskReports implements AutoCloseable {
   void seen(WatchedPod pod) {
     if (pod.stuck(AppContainer.TASK_NAME).isPresent()) {
       var wait = Duration.between(clock.instant(), patience(pod));
-      pod.label(JOB_NAME)
+      pod.label(Labels.JOB_NAME)
           .map(job -> pod.getMetadata().getNamespace() + "/" + job)
           .ifPresent(key ->
               rounds
@@ -274,7 +273,7 @@ public final class TaskReports implements AutoCloseable {
       var metadata = job.getMetadata();
       return cluster.pods().all().stream()
           .filter(pod -> pod.getMetadata().getNamespace().equals(metadata.getNamespace()))
-          .filter(pod -> pod.label(JOB_NAME).filter(metadata.getName()::equals).isPresent());
+          .filter(pod -> pod.label(Labels.JOB_NAME).filter(metadata.getName()::equals).isPresent());
     }
 
     @Override

@@ -17,49 +17,81 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Reads from StatefulSets, their pods and namespaces what a roll-out must know of each LRP. */
+/**
+ * Reads from StatefulSets, their pods and namespaces what a roll-out must know of each LRP. That is
+ * asked for again and again, so what has not changed is not read again.
+ */
 final class Members {
-  private static final String REVISION = "controller-revision-hash"; // Kubernetes' own label
   private static final int LONGEST_REASON = 300;
 
-  private final ActiveRootfs active;
-  private final Function<String, Map<String, String>> namespaceLabels;
-  private final Function<WatchedStatefulSet, Collection<WatchedPod>> pods;
+  private final Cluster cluster;
+  private final Namespaces namespaces;
+  private volatile IdentityHashMap<WatchedStatefulSet, Known> known = new IdentityHashMap<>();
 
-  Members(
-      ActiveRootfs active,
-      Function<String, Map<String, String>> namespaceLabels,
-      Function<WatchedStatefulSet, Collection<WatchedPod>> pods) {
-    this.active = active;
-    this.namespaceLabels = namespaceLabels;
-    this.pods = pods;
+  Members(Cluster cluster, Namespaces namespaces) {
+    this.cluster = cluster;
+    this.namespaces = namespaces;
+  }
+
+  /** A member, and all that it was read from, which nobody changes: there is another one then. */
+  private record Known(
+      Member member, List<WatchedPod> pods, Map<String, String> inherited, ActiveRootfs active) {
+
+    @SuppressWarnings("ReferenceEquality") // to compare what is in them would be to read it
+    boolean isOf(Collection<WatchedPod> now) {
+      int same = 0;
+      for (var pod : now) {
+        if (same == pods.size() || pods.get(same) != pod) {
+          return false;
+        }
+        same++;
+      }
+      return same == pods.size();
+    }
   }
 
   /** All LRPs made of droplets; images of others have no root file system of ours. */
-  static List<Member> of(Cluster cluster, Namespaces namespaces, ActiveRootfs active)
-      throws IOException {
+  List<Member> all(ActiveRootfs active) throws IOException {
+    var before = known;
+    var now = new IdentityHashMap<WatchedStatefulSet, Known>(before.size());
     var labels = new HashMap<String, Map<String, String>>();
     for (var statefulSet : cluster.statefulSets().all()) {
-      var namespace = statefulSet.getMetadata().getNamespace();
-      if (!labels.containsKey(namespace)) {
-        labels.put(namespace, namespaces.labels(namespace));
+      if (isOfDroplet(statefulSet)) {
+        var namespace = statefulSet.getMetadata().getNamespace();
+        var inherited = labels.get(namespace);
+        if (inherited == null) {
+          inherited = namespaces.labels(namespace);
+          labels.put(namespace, inherited);
+        }
+        var pods =
+            statefulSet.id().<Collection<WatchedPod>>map(cluster.pods()::of).orElse(List.of());
+        var same = before.get(statefulSet);
+        now.put(
+            statefulSet,
+            same != null
+                    && same.isOf(pods)
+                    && same.inherited.equals(inherited)
+                    && same.active.equals(active)
+                ? same
+                : known(statefulSet, List.copyOf(pods), inherited, active));
       }
     }
-    var members =
-        new Members(
-            active,
-            namespace -> labels.getOrDefault(namespace, Map.of()),
-            statefulSet ->
-                statefulSet.id().<Collection<WatchedPod>>map(cluster.pods()::of).orElse(List.of()));
-    return cluster.statefulSets().all().stream()
-        .filter(Members::isOfDroplet)
-        .map(members::member)
-        .toList();
+    known = now;
+    return now.values().stream().map(Known::member).toList();
+  }
+
+  private static Known known(
+      WatchedStatefulSet statefulSet,
+      List<WatchedPod> pods,
+      Map<String, String> inherited,
+      ActiveRootfs active) {
+    return new Known(member(statefulSet, pods, inherited, active), pods, inherited, active);
   }
 
   private static boolean isOfDroplet(WatchedStatefulSet statefulSet) {
@@ -68,18 +100,20 @@ final class Members {
         && statefulSet.annotation(Labels.DROPLET_HASH).isPresent();
   }
 
-  Member member(WatchedStatefulSet statefulSet) {
-    var inherited = namespaceLabels.apply(statefulSet.getMetadata().getNamespace());
+  static Member member(
+      WatchedStatefulSet statefulSet,
+      List<WatchedPod> pods,
+      Map<String, String> inherited,
+      ActiveRootfs active) {
     var pin = label(statefulSet, inherited, Labels.PIN);
     var stack = label(statefulSet, inherited, Labels.STACK).orElse(active.defaultStack());
     boolean excluded =
         label(statefulSet, inherited, Labels.ROLLOUT).filter(Labels.EXCLUDED::equals).isPresent();
     var wanted = digestIn(statefulSet.image());
     boolean observed = statefulSet.isObserved();
-    var all = pods.apply(statefulSet);
     var revision = observed ? revision(statefulSet) : "";
-    var updated = all.stream().filter(pod -> isOf(pod, revision)).toList();
-    int ready = (int) all.stream().filter(Members::serves).count();
+    var updated = pods.stream().filter(pod -> isOf(pod, revision)).toList();
+    int ready = (int) pods.stream().filter(Members::serves).count();
     boolean wereReady = statefulSet.isRolledOut() || ready >= statefulSet.replicas();
     return new Member(
         key(statefulSet),
@@ -92,7 +126,7 @@ final class Members {
         statefulSet.replicas(),
         ready,
         observed,
-        observed && wereReady && updated.size() == all.size(),
+        observed && wereReady && updated.size() == pods.size(),
         statefulSet.annotation(Labels.ROLLED_AT).flatMap(Members::instant),
         updated.stream()
             .filter(pod -> !serves(pod))
@@ -119,7 +153,7 @@ final class Members {
   }
 
   private static boolean isOf(WatchedPod pod, String revision) {
-    return pod.label(REVISION).filter(revision::equals).isPresent();
+    return pod.label(Labels.REVISION).filter(revision::equals).isPresent();
   }
 
   private static boolean serves(WatchedPod pod) {

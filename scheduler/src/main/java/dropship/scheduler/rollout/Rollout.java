@@ -22,7 +22,7 @@ public final class Rollout {
   private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
   private final Cluster cluster;
-  private final Namespaces namespaces;
+  private final Members members;
   private final Registry registry;
   private final NotesMap notes;
   private final RolloutSettings settings;
@@ -36,7 +36,7 @@ public final class Rollout {
       RolloutSettings settings,
       InstantSource clock) {
     this.cluster = cluster;
-    this.namespaces = namespaces;
+    this.members = new Members(cluster, namespaces);
     this.registry = registry;
     this.notes = new NotesMap(client, settings.namespace());
     this.settings = settings;
@@ -49,7 +49,7 @@ public final class Rollout {
   Situation situation() throws IOException {
     cluster.requireSynced();
     var active = registry.rootfs();
-    return new Situation(active, notes.read(), Members.of(cluster, namespaces, active));
+    return new Situation(active, notes.read(), members.all(active));
   }
 
   RolloutStatus status() throws IOException {

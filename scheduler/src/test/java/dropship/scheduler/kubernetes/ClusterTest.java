@@ -4,8 +4,8 @@ import static dropship.scheduler.kubernetes.KubernetesFixture.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dropship.scheduler.lrp.DesiredLrp;
 import dropship.scheduler.lrp.ProcessGuid;
+import dropship.scheduler.lrp.SchedulingInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,7 +76,7 @@ class ClusterTest {
         .allMatch(each -> each.contains("limit=500"));
   }
 
-  private Collection<DesiredLrp> listed() {
+  private Collection<SchedulingInfo> listed() {
     try {
       return fixture.lrps.list();
     } catch (IOException e) {

@@ -15,6 +15,7 @@ import dropship.scheduler.lrp.LrpUnknown;
 import dropship.scheduler.lrp.LrpUpdate;
 import dropship.scheduler.lrp.ProcessGuid;
 import dropship.scheduler.lrp.Route;
+import dropship.scheduler.lrp.SchedulingInfo;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ class KubernetesLrpsTest {
             "1529064800.9",
             "registry.example.com:5000/cloudfoundry/droplet-guid@"
                 + InMemoryRegistry.digest("droplet-guid", "droplet-hash.stack-1"));
-    assertThat(lrps.list()).containsExactly(expected);
+    assertThat(lrps.list()).containsExactly(new SchedulingInfo(ID, "1529064800.9"));
     assertThat(lrps.find(ID)).contains(expected);
     assertThat(statefulSet().at("/metadata/namespace").asText()).isEqualTo("apps");
     assertThat(lrps.find(new ProcessGuid("guid", "other"))).isEmpty();
@@ -705,7 +706,7 @@ class KubernetesLrpsTest {
               .orElseThrow()
               .equals(text));
       assertThat(lrps.list()).as(text).hasSize(1);
-      assertThat(lrps.list().iterator().next().routes())
+      assertThat(lrps.find(ID).orElseThrow().routes())
           .as(text)
           .allMatch(route -> route.hostname() != null);
     }

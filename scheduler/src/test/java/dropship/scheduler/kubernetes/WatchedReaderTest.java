@@ -1,11 +1,13 @@
 package dropship.scheduler.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +37,23 @@ class WatchedReaderTest {
     assertThat(object.getMetadata().getManagedFields()).isEmpty();
     assertThat(object.getKind()).isEqualTo(kind);
     assertThat(object.getApiVersion()).isEqualTo(version);
+  }
+
+  @Test
+  void keepsOfLabelsAndAnnotationsWhatIsLookedAt() {
+    var object =
+        (WatchedStatefulSet)
+            event(
+                """
+                {"kind": "StatefulSet", "apiVersion": "apps/v1", "metadata": {
+                    "labels": {"other": "1", "dropship/pin": "2", "odd": {"a": ["b"]}, "dropship/stack": null},
+                    "annotations": {"dropship/rootfs": "s/1", "other": "2"}, "name": "a"}}
+                """);
+
+    assertThat(object.getMetadata().getLabels()).isEqualTo(Map.of("dropship/pin", "2"));
+    assertThat(object.getMetadata().getAnnotations()).isEqualTo(Map.of("dropship/rootfs", "s/1"));
+    assertThat(object.getMetadata().getName()).isEqualTo("a");
+    assertThatThrownBy(() -> object.label("other")).hasMessageContaining("other is not read");
   }
 
   @Test

@@ -30,7 +30,7 @@ public abstract class LrpsContract {
     assertThat(found.routes()).containsExactly(new Route("a.example.com", 8080));
     assertThat(found.lastUpdated()).isEqualTo("1529064800.9");
     assertThat(found.image()).contains("droplet");
-    assertThat(lrps.list()).contains(found);
+    assertThat(lrps.list()).contains(new SchedulingInfo(id, "1529064800.9"));
   }
 
   @Test
@@ -81,7 +81,7 @@ public abstract class LrpsContract {
     lrps.stop(id);
 
     assertThat(lrps.find(id)).isEmpty();
-    assertThat(lrps.list()).extracting(DesiredLrp::id).doesNotContain(id);
+    assertThat(lrps.list()).extracting(SchedulingInfo::id).doesNotContain(id);
     assertThatThrownBy(() -> lrps.instances(id)).isInstanceOf(LrpUnknown.class);
     lrps.stop(id);
     lrps.stopInstance(id, 0);

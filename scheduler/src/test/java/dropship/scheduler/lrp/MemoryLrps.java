@@ -87,9 +87,11 @@ public final class MemoryLrps implements Lrps {
   }
 
   @Override
-  public Collection<DesiredLrp> list() throws IOException {
+  public Collection<SchedulingInfo> list() throws IOException {
     mustWork();
-    return running.values().stream().map(Running::desired).toList();
+    return running.values().stream()
+        .map(each -> new SchedulingInfo(each.lrp.id(), each.lastUpdated))
+        .toList();
   }
 
   @Override

@@ -74,7 +74,7 @@ class MembersTest {
 
   private static Member member(
       WatchedStatefulSet statefulSet, Map<String, String> namespace, WatchedPod... pods) {
-    return new Members(ACTIVE, name -> namespace, one -> List.of(pods)).member(statefulSet);
+    return Members.member(statefulSet, List.of(pods), namespace, ACTIVE);
   }
 
   private static Progress progress(WatchedStatefulSet statefulSet, WatchedPod... pods) {
