@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -31,7 +32,7 @@ final class Failures {
     return switch (cause) {
       case S3Exception refused -> refusal(attempt, refused);
       case SdkClientException noAnswer ->
-          new StoreUnavailable(attempt + ": " + reasonOf(noAnswer), noAnswer);
+          new StoreUnavailable(attempt + ": " + reasonsOf(noAnswer), noAnswer);
       case StoreUnavailable said -> said;
       case IOException broken -> new StoreUnavailable(attempt + ": " + reasonOf(broken), broken);
       case TimeoutException late -> new StoreUnavailable(attempt + ": " + reasonOf(late), late);
@@ -53,12 +54,35 @@ final class Failures {
         : new IOException(withId, refused);
   }
 
+  /**
+   * Why there was no answer. Now and then the SDK waits in vain for a connection that was refused
+   * at once; what the attempts before that one met says more.
+   */
+  private static String reasonsOf(SdkClientException noAnswer) {
+    var reason = innermost(noAnswer);
+    return Stream.of(noAnswer.getSuppressed())
+        .filter(before -> reason instanceof TimeoutException)
+        .map(Throwable::getMessage)
+        .filter(before -> before != null && !before.contains("Acquire operation"))
+        .findFirst()
+        .map(before -> textOf(reason) + " (" + before + ")")
+        .orElseGet(() -> textOf(reason));
+  }
+
   /** The innermost reason: what is around it only says that a request could not be sent. */
-  private static String reasonOf(Throwable failure) {
+  private static Throwable innermost(Throwable failure) {
     var reason = failure;
     for (var cause = failure; cause != null; cause = cause.getCause()) {
       reason = cause;
     }
+    return reason;
+  }
+
+  private static String reasonOf(Throwable failure) {
+    return textOf(innermost(failure));
+  }
+
+  private static String textOf(Throwable reason) {
     var message = reason.getMessage();
     return message == null ? reason.getClass().getSimpleName() : message;
   }

@@ -35,6 +35,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** S3 as no server for tests behaves: slow, broken, too full, gone. */
 @Timeout(120)
@@ -119,6 +120,19 @@ class S3FaultsTest {
         .isInstanceOf(StoreUnavailable.class)
         .hasMessageStartingWith("looking at s3://bucket/some/where/key: ")
         .hasMessageContaining("refused");
+  }
+
+  @Test
+  void saysWhatAttemptsMetBeforeOneThatWaitedInVain() {
+    var last =
+        SdkClientException.create("no", new TimeoutException("Acquire operation took longer"));
+    last.addSuppressed(SdkClientException.create("Request attempt 1: Acquire operation took"));
+    last.addSuppressed(SdkClientException.create("Request attempt 2: Connection refused"));
+
+    assertThat(Failures.of("looking", last))
+        .isInstanceOf(StoreUnavailable.class)
+        .hasMessage(
+            "looking: Acquire operation took longer (Request attempt 2: Connection refused)");
   }
 
   @Test
