@@ -249,6 +249,32 @@ class RolloutLoopTest {
     eventually(() -> on("stack/2").size() == 3);
   }
 
+  private Member member(String name) throws IOException {
+    return rollout.situation().members().stream()
+        .filter(each -> each.key().equals("apps/" + name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void readsAgainOnlyWhatHasChanged() throws Exception {
+    lead(1, Duration.ofMinutes(5));
+    eventually(() -> member("a").settled() && member("b").settled());
+    var a = member("a");
+    var b = member("b");
+    assertThat(member("a")).isSameAs(a);
+    stick("b");
+    eventually(() -> member("b").ready() < b.ready());
+    assertThat(member("a")).isSameAs(a);
+    client
+        .namespaces()
+        .withName("apps")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\": {\"labels\": {\"dropship/pin\": \"1\"}}}");
+    eventually(() -> member("a").policy() == Member.Policy.PINNED);
+  }
+
   @Test
   void aRegistryThatIsAwayIsWaitedForAndPeopleAreTold() throws Exception {
     lead(5, Duration.ofMinutes(5));
