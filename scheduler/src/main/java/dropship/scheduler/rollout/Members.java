@@ -43,8 +43,21 @@ final class Members {
   private record Known(
       Member member, List<WatchedPod> pods, Map<String, String> inherited, ActiveRootfs active) {
 
+    static Known of(
+        WatchedStatefulSet statefulSet,
+        List<WatchedPod> pods,
+        Map<String, String> inherited,
+        ActiveRootfs active) {
+      var member = Members.member(statefulSet, pods, inherited, active);
+      return new Known(member, pods, inherited, active);
+    }
+
+    boolean isOf(Collection<WatchedPod> now, Map<String, String> labels, ActiveRootfs rootfs) {
+      return areOf(now) && inherited.equals(labels) && active.equals(rootfs);
+    }
+
     @SuppressWarnings("ReferenceEquality") // to compare what is in them would be to read it
-    boolean isOf(Collection<WatchedPod> now) {
+    private boolean areOf(Collection<WatchedPod> now) {
       int same = 0;
       for (var pod : now) {
         if (same == pods.size() || pods.get(same) != pod) {
@@ -74,24 +87,13 @@ final class Members {
         var same = before.get(statefulSet);
         now.put(
             statefulSet,
-            same != null
-                    && same.isOf(pods)
-                    && same.inherited.equals(inherited)
-                    && same.active.equals(active)
+            same != null && same.isOf(pods, inherited, active)
                 ? same
-                : known(statefulSet, List.copyOf(pods), inherited, active));
+                : Known.of(statefulSet, List.copyOf(pods), inherited, active));
       }
     }
     known = now;
     return now.values().stream().map(Known::member).toList();
-  }
-
-  private static Known known(
-      WatchedStatefulSet statefulSet,
-      List<WatchedPod> pods,
-      Map<String, String> inherited,
-      ActiveRootfs active) {
-    return new Known(member(statefulSet, pods, inherited, active), pods, inherited, active);
   }
 
   private static boolean isOfDroplet(WatchedStatefulSet statefulSet) {
