@@ -413,7 +413,7 @@ class OpiApiTest {
     var fits = DESIRE + " ".repeat(most - DESIRE.length());
 
     expect(202, "PUT", APP, fits);
-    expect(413, "PUT", APP, fits + " ");
+    assertThat(RawHttp.statusOfAnnouncedBody(scheduler.port("opi"), APP, most + 1)).isEqualTo(413);
     assertThat(RawHttp.statusOfEndlessBody(scheduler.port("opi"), APP)).isEqualTo(413);
   }
 

@@ -20,6 +20,16 @@ final class RawHttp {
     }
   }
 
+  /** Says how long a body will be, and waits: whoever sends on may lose the answer to a reset. */
+  static int statusOfAnnouncedBody(int port, String path, long bytes) throws IOException {
+    try (var socket = connect(port)) {
+      write(
+          socket,
+          "PUT " + path + " HTTP/1.1\r\nHost: opi\r\nContent-Length: " + bytes + "\r\n\r\n");
+      return status(socket);
+    }
+  }
+
   /** Sends a body in chunks until the server has had enough. */
   static int statusOfEndlessBody(int port, String path) throws IOException {
     try (var socket = connect(port)) {
